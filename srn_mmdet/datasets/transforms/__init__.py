@@ -1,0 +1,3 @@
+from .random_square_crop import RandomSquareCrop
+
+__all__ = ['RandomSquareCrop']

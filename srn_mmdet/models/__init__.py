@@ -1,0 +1,5 @@
+"""Networks: SRN's necks, its two-step heads and what they are made of."""
+
+from . import backbones, dense_heads, layers, necks, task_modules
+
+__all__ = ['backbones', 'dense_heads', 'layers', 'necks', 'task_modules']

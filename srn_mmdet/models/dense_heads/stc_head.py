@@ -1,0 +1,84 @@
+"""Selective two-step classification (SRN paper, section 3.1)."""
+
+from collections.abc import Sequence
+
+from mmdet.registry import MODELS
+from torch import Tensor
+
+from ..layers import per_anchor
+from .two_step_head import TwoStepHead
+
+
+@MODELS.register_module()
+class STCHead(TwoStepHead):
+    """The first step drops easy negatives on the low levels.
+
+    An anchor whose first-step face probability is at most ``stc_score_thr`` is
+    background: at test time it gives no detection; in training it is ignored by the
+    second step where the matching makes it a negative, and kept where it is a positive.
+
+    Args:
+        stc_levels: Levels with a first-step classification: strides 4, 8 and 16.
+        stc_score_thr: 1 - theta of the paper, theta = 0.99. At initialisation every
+            probability is about the focal prior .01, which is this very threshold.
+        The other arguments are :class:`TwoStepHead`'s.
+    """
+
+    def __init__(
+        self,
+        *args,
+        stc_levels: Sequence[int] = (0, 1, 2),
+        stc_score_thr: float = 0.01,
+        **kwargs,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        # a softmax over logits of -inf is NaN
+        assert self.use_sigmoid_cls, (
+            'STC drops anchors by a logit of -inf, which wants sigmoid scores: '
+            'set use_sigmoid=True in loss_cls'
+        )
+        assert 0 <= stc_score_thr < 1, f'stc_score_thr={stc_score_thr} is not in [0, 1)'
+        self.stc_levels = tuple(stc_levels)
+        self.stc_score_thr = stc_score_thr
+        self._read_first(
+            self.stc_levels, self.prior_generator.num_levels, 'stc_levels'
+        )
+
+    def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
+        scores = {level: self.forward_cls(feats[level]) for level in self.stc_levels}
+        return dict(super().forward_first(feats), cls=scores)
+
+    def loss_first(self, first: dict, anchors: list[Tensor], targets: tuple) -> dict:
+        labels, label_weights, _, _, avg_factor = targets
+        losses = super().loss_first(first, anchors, targets)
+        losses['loss_stc'] = [
+            self.loss_cls(
+                per_anchor(score.float(), self.cls_out_channels).flatten(0, 1),
+                labels[level].flatten(),
+                label_weights[level].flatten(),
+                avg_factor=avg_factor,
+            )
+            for level, score in first['cls'].items()
+        ]
+        return losses
+
+    def dropped(self, first: dict) -> dict[int, Tensor]:
+        dropped = dict(super().dropped(first))
+        for level, score in first['cls'].items():
+            logits = per_anchor(score.detach().float(), self.cls_out_channels)
+            face_score = logits.sigmoid().amax(-1)  # (N, H*W*A)
+            dropped[level] = face_score <= self.stc_score_thr
+        return dropped
+
+    def stats(self, first, tiled, refined, targets, easy) -> dict[str, Tensor]:
+        """How many anchors an image STC dropped, and positives : negatives."""
+        labels, weights = targets[:2]
+        pos = sum((labels[i] < self.num_classes).sum() for i in self.stc_levels)
+        used = sum((weights[i] > 0).sum() for i in self.stc_levels)
+        drop = sum(easy[i].sum() for i in self.stc_levels)
+        return dict(
+            super().stats(first, tiled, refined, targets, easy),
+            stc_dropped=drop / len(labels[0]),
+            stc_pos_share_before=pos / used.clamp(min=1),
+            stc_pos_share_after=pos / (used - drop).clamp(min=1),
+        )

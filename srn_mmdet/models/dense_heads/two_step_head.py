@@ -1,0 +1,313 @@
+"""The anchor head that decides in two steps, with hooks that do nothing.
+
+Contract of the hooks (``forward_first``, ``loss_first``, ``refine``, ``dropped``,
+``stats``): STC and STR call ``super()`` in each, so that they stack in any order, and
+return new lists and dicts, never edit what they are given: ``get_anchors`` repeats one
+list for all images. No class reads what another one sets.
+
+Everything else is AnchorHead's machinery: with hooks that do nothing, losses and
+predictions equal AnchorHead's bit for bit.
+"""
+
+import warnings
+from contextlib import nullcontext
+
+import torch
+from mmcv.cnn import ConvModule
+from mmdet.models.dense_heads import AnchorHead
+from mmdet.models.utils import images_to_levels, multi_apply, select_single_mlvl
+from mmdet.registry import MODELS
+from mmdet.structures.bbox import cat_boxes
+from mmengine.structures import InstanceData
+from torch import Tensor, nn
+
+from ..layers import RFEBlock, from_anchors, per_anchor
+
+_INIT = dict(
+    type='Xavier',
+    layer='Conv2d',
+    distribution='uniform',
+    override=dict(
+        type='Xavier', name='conv_cls', distribution='uniform', bias_prob=0.01
+    ),
+)
+
+
+@MODELS.register_module()
+class TwoStepHead(AnchorHead):
+    """Towers shared by all levels and both steps, over AnchorHead.
+
+    Each branch (class, box) is ``stacked_convs`` 3x3 convolutions with ReLU and a 1x1
+    prediction. On its own it is a one-step detector on the P maps; :class:`STCHead`,
+    :class:`STRHead` and :class:`SRNHead` add the first step on the C maps (SRN paper,
+    section 3).
+
+    Args:
+        stacked_convs: 3x3 convolutions a tower.
+        rfe_in_tower: Put an RFEBlock behind the first convolution of each tower, as in
+            the authors' release; otherwise RFE is a neck.
+        init_cfg: Xavier, and the focal prior .01 as the class prediction's bias.
+        The other arguments are AnchorHead's.
+    """
+
+    def __init__(
+        self,
+        *args,
+        stacked_convs: int = 2,
+        rfe_in_tower: bool = False,
+        init_cfg: dict | None = _INIT,
+        **kwargs,
+    ) -> None:
+        assert stacked_convs >= 1, f'stacked_convs={stacked_convs}: wants 1 or more'
+        self.stacked_convs = stacked_convs
+        self.rfe_in_tower = rfe_in_tower
+        self.first_levels: tuple[int, ...] = ()
+        super().__init__(*args, init_cfg=init_cfg, **kwargs)
+
+    def _init_layers(self) -> None:
+        anchors = self.num_base_priors
+        self.cls_tower = self._build_tower()
+        self.reg_tower = self._build_tower()
+        self.conv_cls = nn.Conv2d(
+            self.feat_channels, anchors * self.cls_out_channels, 1
+        )
+        self.conv_reg = nn.Conv2d(
+            self.feat_channels, anchors * self.bbox_coder.encode_size, 1
+        )
+
+    def _build_tower(self) -> nn.Sequential:
+        channels = [self.in_channels] + [self.feat_channels] * self.stacked_convs
+        layers: list[nn.Module] = [
+            ConvModule(i, o, 3, padding=1)
+            for i, o in zip(channels[:-1], channels[1:], strict=True)
+        ]
+        if self.rfe_in_tower:
+            layers.insert(1, RFEBlock(self.feat_channels))
+        return nn.Sequential(*layers)
+
+    def _read_first(self, levels: tuple[int, ...], num_levels: int, name: str) -> None:
+        """Note that the first step reads these levels; called by STC and STR."""
+        assert levels and all(0 <= level < num_levels for level in levels), (
+            f'{type(self).__name__} has levels 0..{num_levels - 1}, got {name}={levels}'
+        )
+        self.first_levels = tuple(sorted({*self.first_levels, *levels}))
+
+    # --- network
+
+    def forward_cls(self, x: Tensor) -> Tensor:
+        """One map (N, in_channels, H, W) -> logits (N, A*K, H, W)."""
+        return self.conv_cls(self.cls_tower(x))
+
+    def forward_reg(self, x: Tensor) -> Tensor:
+        """One map (N, in_channels, H, W) -> box deltas (N, A*4, H, W)."""
+        return self.conv_reg(self.reg_tower(x))
+
+    def forward_single(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.forward_cls(x), self.forward_reg(x)
+
+    def forward(self, x: tuple[Tensor, ...]) -> tuple[list[Tensor], list[Tensor], dict]:
+        """Run both steps.
+
+        Args:
+            x: The P maps, one a level, then the C maps: one a level, or only those of
+                ``first_levels``, in order; each (N, in_channels, H_l, W_l).
+
+        Returns:
+            The second step's logits and deltas, a list of one map a level, and the
+            first step's output as :meth:`forward_first` gives it.
+        """
+        num_levels = self.prior_generator.num_levels
+        first = self._first_maps(x, num_levels)
+        cls_scores, bbox_preds = super().forward(x[:num_levels])
+        return cls_scores, bbox_preds, self.forward_first(first)
+
+    def _first_maps(self, x: tuple[Tensor, ...], num_levels: int) -> dict[int, Tensor]:
+        maps = x[num_levels:]
+        if len(maps) == len(self.first_levels) and len(x) >= num_levels:
+            return dict(zip(self.first_levels, maps, strict=True))
+        if len(maps) != num_levels:
+            raise ValueError(
+                f'{type(self).__name__} wants a two-step pyramid: {num_levels} P maps '
+                f'and {num_levels} C maps, or C maps of levels {self.first_levels} '
+                f'alone, got {len(x)} maps. SRNFPN makes one.'
+            )
+        unread = [i for i in range(num_levels) if i not in self.first_levels]
+        if self.training and unread:
+            warnings.warn(
+                f'{type(self).__name__} never reads the C maps of levels {unread}: '
+                'their parameters get no gradient, at which DistributedDataParallel '
+                f'stops. Give SRNFPN first_levels={self.first_levels}.',
+                stacklevel=2,
+            )
+        return {level: maps[level] for level in self.first_levels}
+
+    # --- what a refinement adds
+
+    def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
+        """First-step prediction: only what is read.
+
+        Args:
+            feats: The C map of each of ``first_levels``.
+
+        Returns:
+            ``['cls'][level]`` (N, A*K, H, W) logits (STC), ``['reg'][level]``
+            (N, A*4, H, W) deltas (STR).
+        """
+        return {}
+
+    def loss_first(self, first: dict, anchors: list[Tensor], targets: tuple) -> dict:
+        """Losses of the first step.
+
+        Args:
+            first: As :meth:`forward_first` gives it.
+            anchors: The tiled anchors, a level each, (N, H*W*A, 4).
+            targets: As AnchorHead's ``get_targets`` gives them, for the first step.
+        """
+        return {}
+
+    def refine(self, first: dict, anchors: list[list[Tensor]]) -> list[list[Tensor]]:
+        """Anchors of the second step; ``anchors[image][level]`` is (H*W*A, 4)."""
+        return anchors
+
+    def dropped(self, first: dict) -> dict[int, Tensor]:
+        """Which anchors the first step calls background.
+
+        Returns:
+            For each level that has any say, bool (N, H*W*A).
+        """
+        return {}
+
+    def stats(
+        self,
+        first: dict,
+        tiled: list[Tensor],
+        refined: list[Tensor],
+        targets: tuple,
+        easy: dict[int, Tensor],
+    ) -> dict[str, Tensor]:
+        """Figures to log, never summed into the loss (no key holds 'loss').
+
+        Args:
+            first: As :meth:`forward_first` gives it.
+            tiled, refined: Anchors before and after the first step, a level each,
+                (N, H*W*A, 4).
+            targets: The second step's, before easy negatives are taken out.
+            easy: The easy negatives of each level that has any, bool (N, H*W*A).
+        """
+        return {}
+
+    # --- the two steps, by AnchorHead's machinery
+
+    def loss_by_feat(
+        self,
+        cls_scores: list[Tensor],
+        bbox_preds: list[Tensor],
+        first: dict,
+        batch_gt_instances: list[InstanceData],
+        batch_img_metas: list[dict],
+        batch_gt_instances_ignore: list[InstanceData] | None = None,
+    ) -> dict:
+        """Losses of both steps; the second matches and regresses refined anchors."""
+        sizes = [score.shape[-2:] for score in cls_scores]
+        anchors, flags = self.get_anchors(
+            sizes, batch_img_metas, device=cls_scores[0].device
+        )
+        gts = (batch_gt_instances, batch_img_metas, batch_gt_instances_ignore)
+
+        losses = {}
+        tiled = _by_level(anchors)
+        if self.first_levels:
+            with self._first_step_matching():
+                targets = self.get_targets(anchors, flags, *gts)
+            losses.update(self.loss_first(first, tiled, targets))
+            anchors = self.refine(first, anchors)
+        refined = _by_level(anchors)
+
+        targets = self.get_targets(anchors, flags, *gts)
+        labels, weights, box_targets, box_weights, avg_factor = targets
+        # negatives alone: to drop positives too is a known divergence of
+        # re-implementations (the authors say so of RefineDet, this step's ancestor)
+        easy = {
+            level: drop & (labels[level] == self.num_classes) & (weights[level] > 0)
+            for level, drop in self.dropped(first).items()
+        }
+        losses.update(self.stats(first, tiled, refined, targets, easy))
+        weights = [
+            w.masked_fill(easy[level], 0) if level in easy else w
+            for level, w in enumerate(weights)
+        ]
+        losses['loss_cls'], losses['loss_bbox'] = multi_apply(
+            self.loss_by_feat_single,
+            [score.float() for score in cls_scores],
+            [pred.float() for pred in bbox_preds],
+            refined,
+            labels,
+            weights,
+            box_targets,
+            box_weights,
+            avg_factor=avg_factor,
+        )
+        return losses
+
+    def _first_step_matching(self):
+        if hasattr(self.assigner, 'first_step'):
+            return self.assigner.first_step()
+        return nullcontext()
+
+    def predict_by_feat(
+        self,
+        cls_scores: list[Tensor],
+        bbox_preds: list[Tensor],
+        first: dict,
+        batch_img_metas: list[dict] | None = None,
+        cfg: dict | None = None,
+        rescale: bool = False,
+        with_nms: bool = True,
+    ) -> list[InstanceData]:
+        """Detections of a batch from the refined anchors that the first step left."""
+        sizes = [score.shape[-2:] for score in cls_scores]
+        # the tiled anchors are float32 also under autocast: half loses whole pixels
+        # above 2048
+        anchors, _ = self.get_anchors(
+            sizes, batch_img_metas, device=cls_scores[0].device
+        )
+        anchors = self.refine(first, anchors)
+        dropped = {
+            level: from_anchors(drop[..., None], sizes[level])
+            for level, drop in self.dropped(first).items()
+        }
+        results = []
+        for i, meta in enumerate(batch_img_metas):
+            scores = select_single_mlvl(cls_scores, i, detach=True)
+            preds = select_single_mlvl(bbox_preds, i, detach=True)
+            scores = [
+                _drop(score.float(), dropped[level][i])
+                if level in dropped
+                else score.float()
+                for level, score in enumerate(scores)
+            ]
+            results.append(
+                self._predict_by_feat_single(
+                    cls_score_list=scores,
+                    bbox_pred_list=[pred.float() for pred in preds],
+                    score_factor_list=[None] * len(scores),
+                    mlvl_priors=anchors[i],
+                    img_meta=meta,
+                    cfg=cfg,
+                    rescale=rescale,
+                    with_nms=with_nms,
+                )
+            )
+        return results
+
+
+def _by_level(anchors: list[list[Tensor]]) -> list[Tensor]:
+    """[image][level] (n_l, 4) -> [level] (N, n_l, 4)."""
+    sizes = [len(level) for level in anchors[0]]
+    return images_to_levels([cat_boxes(image) for image in anchors], sizes)
+
+
+def _drop(cls_score: Tensor, drop: Tensor) -> Tensor:
+    """(A*K, H, W) logits, -inf (a sigmoid score of 0) where (A, H, W) says so."""
+    by_anchor = cls_score.unflatten(0, (len(drop), -1))  # (A, K, H, W)
+    return by_anchor.masked_fill(drop[:, None], -torch.inf).flatten(0, 1)

@@ -1,0 +1,57 @@
+"""Receptive field enhancement (SRN paper, section 3.3): one block."""
+
+import torch
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+_XAVIER = dict(type='Xavier', layer='Conv2d', distribution='uniform')
+
+
+class RFEBlock(BaseModule):
+    """Four branches with receptive fields of different shapes, fused, added to the input.
+
+    Each branch is 1x1, then its own kernel, then 1x1, on a share of the channels, each
+    convolution followed by ReLU; the branches are concatenated, fused by a 1x1
+    convolution and ReLU, and added to the input (no ReLU after the sum, as in the
+    authors' release). Wide and tall kernels suit faces that are turned or partly hidden,
+    whose visible part is not square.
+
+    Args:
+        channels: Channels of the input and the output; a multiple of the number of
+            kernels.
+        kernels: (height, width) of each branch's kernel, odd.
+        norm_cfg: Normalisation after each convolution; none in the paper.
+        init_cfg: Xavier by default, as for all new convolutions of the paper.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        kernels: tuple[tuple[int, int], ...] = ((1, 5), (5, 1), (1, 3), (3, 1)),
+        norm_cfg: dict | None = None,
+        init_cfg: dict | None = _XAVIER,
+    ) -> None:
+        super().__init__(init_cfg)
+        assert channels % len(kernels) == 0, (
+            f'RFEBlock shares its channels among {len(kernels)} branches: '
+            f'channels={channels} is no multiple of that'
+        )
+        mid = channels // len(kernels)
+        self.branches = nn.ModuleList(
+            nn.Sequential(
+                ConvModule(channels, mid, 1, norm_cfg=norm_cfg),
+                ConvModule(
+                    mid, mid, (h, w), padding=(h // 2, w // 2), norm_cfg=norm_cfg
+                ),
+                ConvModule(mid, mid, 1, norm_cfg=norm_cfg),
+            )
+            for h, w in kernels
+        )
+        # in a Sequential like the branches: a ConvModule that is a direct child would
+        # initialise itself anew, by Kaiming, after init_cfg
+        self.fuse = nn.Sequential(ConvModule(channels, channels, 1, norm_cfg=norm_cfg))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) -> the same shape."""
+        return x + self.fuse(torch.cat([branch(x) for branch in self.branches], 1))

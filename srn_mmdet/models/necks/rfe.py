@@ -1,0 +1,22 @@
+"""Receptive field enhancement as a neck (SRN paper, section 3.3)."""
+
+from mmdet.registry import MODELS
+from torch import Tensor
+
+from ..layers import RFEBlock
+
+
+@MODELS.register_module()
+class RFE(RFEBlock):
+    """One RFEBlock, applied with the same weights to every map of a pyramid.
+
+    The maps of both steps pass through it, so its weights are shared by all levels and
+    both steps, as the weights of the head's towers are. Put it after any neck with maps
+    of one width: ``neck=[dict(type='FPN', ...), dict(type='RFE', channels=256)]``.
+
+    Arguments are those of :class:`RFEBlock`.
+    """
+
+    def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Maps (N, channels, H_i, W_i) -> as many maps of the same shapes."""
+        return tuple(super(RFE, self).forward(feat) for feat in x)

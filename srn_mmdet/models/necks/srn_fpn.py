@@ -1,0 +1,87 @@
+"""SRN's feature pyramid: FPN for the second step, plain laterals for the first."""
+
+from collections.abc import Sequence
+
+from mmdet.models.necks import FPN
+from mmdet.registry import MODELS
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class SRNFPN(FPN):
+    """Backbone maps (C2..C5) -> one flat tuple (P2..P7, C2..C7), P first.
+
+    P2..P7 are FPN's and serve the second step. C2..C7 serve the first: C6 and C7 come
+    from C5 by 3x3 convolutions of stride 2 without activation, and each C is brought to
+    ``out_channels`` by a 1x1 convolution of its own, without the top-down path (SRN
+    paper, section 3; the authors' release for the layers). P comes first so that RoI
+    heads, which read the first maps of a neck, find what they find behind an FPN.
+
+    Args:
+        first_levels: Which of the C maps (by index, 0 is the lowest) the first step
+            reads; the others are not built, as a parameter without gradient stops
+            DistributedDataParallel. STC alone: (0, 1, 2); STR alone: (3, 4, 5); ``()``
+            makes this an FPN. Default: all ``num_outs``.
+        downsample_channels: Channels of the maps below the backbone's last one (C6,
+            C7). The default is the release's.
+        The other arguments are FPN's, with SRN's defaults: P6 = conv(lateral of C5).
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        out_channels: int,
+        num_outs: int = 6,
+        first_levels: Sequence[int] | None = None,
+        downsample_channels: Sequence[int] = (1024, 256),
+        add_extra_convs: bool | str = 'on_lateral',
+        **kwargs,
+    ) -> None:
+        super().__init__(
+            list(in_channels),
+            out_channels,
+            num_outs,
+            add_extra_convs=add_extra_convs,
+            **kwargs,
+        )
+        if first_levels is None:
+            first_levels = range(num_outs)
+        self.first_levels = tuple(first_levels)
+        channels = list(in_channels)[self.start_level : self.backbone_end_level]
+        num_extra = max((*self.first_levels, 0)) + 1 - len(channels)
+        assert num_extra <= len(downsample_channels) and num_outs > max(
+            (*self.first_levels, 0)
+        ), (
+            f'first_levels={self.first_levels} wants {num_extra} maps below the '
+            f'backbone\'s last, of {num_outs} levels in all; downsample_channels='
+            f'{tuple(downsample_channels)} makes {len(downsample_channels)}'
+        )
+        extra = list(downsample_channels)[: max(num_extra, 0)]
+        self.first_downsamples = nn.ModuleList(
+            nn.Conv2d(i, o, 3, stride=2, padding=1)
+            for i, o in zip([channels[-1], *extra], extra, strict=False)
+        )
+        channels += extra
+        self.first_laterals = nn.ModuleList(
+            nn.Conv2d(channels[level], out_channels, 1) for level in self.first_levels
+        )
+
+    def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Backbone maps (N, in_channels[i], H_i, W_i) -> P maps, then C maps.
+
+        Returns:
+            ``num_outs`` maps of the second step, then one map for each of
+            ``first_levels``, all (N, out_channels, H_l, W_l); the P and C map of a level
+            have the same size.
+        """
+        second = super().forward(inputs)
+        maps = list(inputs[self.start_level : self.backbone_end_level])
+        for downsample in self.first_downsamples:
+            maps.append(downsample(maps[-1]))
+        first = (
+            lateral(maps[level])
+            for level, lateral in zip(
+                self.first_levels, self.first_laterals, strict=True
+            )
+        )
+        return (*second, *first)

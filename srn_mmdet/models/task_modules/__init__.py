@@ -1,0 +1,3 @@
+from .two_step_assigner import TwoStepAssigner
+
+__all__ = ['TwoStepAssigner']

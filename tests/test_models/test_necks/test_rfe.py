@@ -1,0 +1,17 @@
+import torch
+from mmdet.registry import MODELS
+
+from srn_mmdet.models.layers import RFEBlock
+
+
+def test_rfe_neck_is_one_block_on_every_map():
+    torch.manual_seed(0)
+    rfe = MODELS.build(dict(type='RFE', channels=8))
+    block = RFEBlock(8)
+    block.load_state_dict(rfe.state_dict())
+    x = (torch.randn(1, 8, 6, 6), torch.randn(1, 8, 3, 3))
+    out = rfe(x)
+    assert isinstance(out, tuple) and len(out) == 2
+    for mine, feat in zip(out, x):
+        assert torch.equal(mine, block(feat))
+        assert not torch.equal(mine, feat)

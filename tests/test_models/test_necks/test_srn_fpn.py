@@ -1,0 +1,77 @@
+import pytest
+import torch
+from mmdet.models.necks import FPN
+
+from srn_mmdet.models.necks import SRNFPN
+
+IN = [4, 6, 8, 10]
+
+
+def backbone_maps(size=64):
+    torch.manual_seed(0)
+    return tuple(
+        torch.randn(1, c, -(-size // s), -(-size // s))
+        for c, s in zip(IN, (4, 8, 16, 32))
+    )
+
+
+def neck(**kwargs):
+    return SRNFPN(IN, 8, downsample_channels=(12, 8), **kwargs)
+
+
+@pytest.mark.parametrize('size', [64, 72, 100])
+def test_p_and_c_of_a_level_have_one_size(size):
+    out = neck()(backbone_maps(size))
+    assert len(out) == 12
+    for p, c in zip(out[:6], out[6:]):
+        assert p.shape == c.shape
+
+
+def test_second_step_maps_are_mmdets_fpn_under_the_same_keys():
+    ours = neck()
+    fpn = FPN(IN, 8, 6, add_extra_convs='on_lateral')
+    missing, unexpected = fpn.load_state_dict(ours.state_dict(), strict=False)
+    assert not missing and all(key.startswith('first_') for key in unexpected)
+    x = backbone_maps()
+    for mine, theirs in zip(ours(x)[:6], fpn(x)):
+        assert torch.equal(mine, theirs)
+
+
+def test_c_maps_know_nothing_of_the_top_down_path():
+    """The gradient of C2 reaches the lowest backbone map alone, that of P2 all."""
+    x = [m.requires_grad_() for m in backbone_maps()]
+    out = neck()(x)
+    grads = torch.autograd.grad(out[6].sum(), x, allow_unused=True, retain_graph=True)
+    assert [g is not None for g in grads] == [True, False, False, False]
+    grads = torch.autograd.grad(out[0].sum(), x, allow_unused=True)
+    assert all(g is not None for g in grads)
+
+
+def test_c7_comes_from_c6_without_activation():
+    module = neck()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.fill_(-1.0)
+    c5 = backbone_maps()[3]
+    c6 = module.first_downsamples[0](c5)
+    expected = module.first_laterals[5](module.first_downsamples[1](c6))
+    assert torch.equal(module(backbone_maps())[11], expected)
+
+
+@pytest.mark.parametrize(
+    'first, downsamples', [((0, 1, 2), 0), ((3, 4, 5), 2), ((5,), 2), ((4,), 1), ((), 0)]
+)
+def test_only_read_levels_are_built_and_all_get_gradients(first, downsamples):
+    module = neck(first_levels=first)
+    assert len(module.first_laterals) == len(first)
+    assert len(module.first_downsamples) == downsamples
+    out = module(backbone_maps())
+    assert len(out) == 6 + len(first)
+    sum(o.sum() for o in out).backward()
+    for name, parameter in module.named_parameters():
+        assert parameter.grad is not None, name
+
+
+def test_levels_that_no_one_can_make_are_refused():
+    with pytest.raises(AssertionError, match='first_levels'):
+        neck(first_levels=(0, 6))
