@@ -2,6 +2,7 @@
 
 import torch
 from mmdet.structures import DetDataSample
+from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 
 SIZE = 64
@@ -42,7 +43,7 @@ TRAIN = dict(
     pos_weight=-1,
     debug=False,
 )
-TEST = dict(
+TEST = ConfigDict(
     nms_pre=2000,
     min_bbox_size=0,
     score_thr=0.0,

@@ -2,7 +2,15 @@
 _base_ = './srn_r50_fpn.py'
 
 model = dict(
-    backbone=dict(_delete_=True, type='MobileNetV1', widen_factor=0.25),
+    backbone=dict(
+        _delete_=True,
+        type='MobileNetV1',
+        widen_factor=0.25,
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='data/weights/mobilenet_v1_x0.25_imagenet.pth',
+        ),
+    ),
     neck=[
         dict(
             type='SRNFPN',

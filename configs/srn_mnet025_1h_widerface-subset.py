@@ -1,0 +1,43 @@
+# What a machine with two cores trains in about an hour: 11,448 crops of 320x320
+_base_ = [
+    './_base_/models/srn_mnet025_fpn.py',
+    './_base_/datasets/wider_face.py',
+    './_base_/schedules/srn_130e.py',
+    './_base_/default_runtime.py',
+]
+
+train_pipeline = [
+    _base_.load_image,
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(type='RandomSquareCrop', scales=(0.3, 0.45, 0.6, 0.8, 1.0)),
+    dict(type='Resize', scale=(320, 320), keep_ratio=False),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PhotoMetricDistortion'),
+    dict(type='PackDetInputs'),
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    dataset=dict(image_list='subset_train.txt', pipeline=train_pipeline),
+)
+val_dataloader = dict(dataset=dict(image_list='subset_val.txt'))
+test_dataloader = val_dataloader
+val_evaluator = dict(image_list=_base_.data_root + 'subset_val.txt')
+test_evaluator = val_evaluator
+
+train_cfg = dict(max_epochs=12, val_interval=12)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=100),
+    dict(
+        type='CosineAnnealingLR',
+        by_epoch=True,
+        convert_to_iter_based=True,
+        begin=0,
+        end=12,
+        eta_min=1e-5,
+    ),
+]
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='AdamW', lr=1e-3, weight_decay=0.01)
+)
+auto_scale_lr = dict(base_batch_size=8)

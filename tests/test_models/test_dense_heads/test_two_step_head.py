@@ -1,0 +1,162 @@
+import pytest
+import torch
+from mmdet.models.dense_heads import AnchorHead
+from mmdet.registry import MODELS
+
+from srn_mmdet.models.layers import RFEBlock
+from tests.test_models.made import HEAD, SECOND, TEST, TRAIN, gt, maps, meta, pyramid
+
+FACE = (10.0, 12.0, 26.0, 32.0)
+
+
+def build(kind, **kwargs):
+    torch.manual_seed(0)
+    head = MODELS.build(dict(HEAD, type=kind, train_cfg=TRAIN, test_cfg=TEST, **kwargs))
+    head.init_weights()
+    return head
+
+
+def targets(*images):
+    """loss_by_feat's arguments for images given as lists of faces."""
+    pairs = [gt(*boxes) for boxes in images]
+    return (
+        [faces for faces, _ in pairs],
+        [meta() for _ in pairs],
+        [ignore for _, ignore in pairs],
+    )
+
+
+@pytest.mark.parametrize(
+    'images', [[[FACE]], [[]], [[FACE, (0, 0, 9, 9)], []]], ids=['one', 'none', 'two']
+)
+def test_no_refinement_is_plain_anchor_head(images):
+    """Losses and predictions equal AnchorHead's own, bit for bit."""
+    ours = build('TwoStepHead')
+    theirs = AnchorHead(**HEAD, train_cfg=dict(TRAIN, assigner=SECOND), test_cfg=TEST)
+    cls_scores, bbox_preds, first = ours(maps(len(images)))
+    assert first == {}
+    expected = theirs.loss_by_feat(cls_scores, bbox_preds, *targets(*images))
+    got = ours.loss_by_feat(cls_scores, bbox_preds, first, *targets(*images))
+    assert got.keys() == expected.keys()
+    for key, losses in expected.items():
+        assert all(torch.equal(a, b) for a, b in zip(got[key], losses))
+
+    metas = [meta() for _ in images]
+    expected = theirs.predict_by_feat(cls_scores, bbox_preds, batch_img_metas=metas)
+    got = ours.predict_by_feat(cls_scores, bbox_preds, first, batch_img_metas=metas)
+    for mine, other in zip(got, expected):
+        assert len(mine) > 0
+        assert torch.equal(mine.bboxes, other.bboxes)
+        assert torch.equal(mine.scores, other.scores)
+
+
+def test_towers_are_shared_by_levels_and_steps():
+    """The same map gives the same prediction as P and as C."""
+    head = build('SRNHead')
+    x = maps()
+    cls_scores, bbox_preds, first = head(x + x)
+    for level in (0, 1, 2):
+        assert torch.equal(first['cls'][level], cls_scores[level])
+    for level in (3, 4, 5):
+        assert torch.equal(first['reg'][level], bbox_preds[level])
+
+
+@pytest.mark.parametrize(
+    'kind, cls, reg',
+    [
+        ('SRNHead', [0, 1, 2], [3, 4, 5]),
+        ('STCHead', [0, 1, 2], None),
+        ('STRHead', None, [3, 4, 5]),
+    ],
+)
+def test_first_step_computes_only_what_is_read(kind, cls, reg):
+    _, _, first = build(kind)(pyramid())
+    assert list(first['cls']) == cls if cls else 'cls' not in first
+    assert list(first['reg']) == reg if reg else 'reg' not in first
+
+
+def test_c_maps_of_read_levels_alone_give_the_same():
+    head = build('STRHead').eval()
+    x = pyramid()
+    _, _, first = head(x)
+    _, _, short = head(x[:6] + x[9:])
+    for level in (3, 4, 5):
+        assert torch.equal(first['reg'][level], short['reg'][level])
+
+
+def test_other_pyramids_fail_at_once_and_say_what_is_wanted():
+    for x in (maps(), pyramid()[:8], maps()[:4]):
+        with pytest.raises(ValueError, match='6 P maps and 6 C maps'):
+            build('SRNHead')(x)
+
+
+def test_unread_c_maps_are_warned_of_in_training_alone():
+    head = build('STCHead')
+    with pytest.warns(UserWarning, match=r'first_levels=\(0, 1, 2\)'):
+        head(pyramid())
+    head.eval()(pyramid())
+
+
+def test_levels_beyond_the_pyramid_are_refused():
+    with pytest.raises(AssertionError, match='stc_levels=\\(0, 6\\)'):
+        build('SRNHead', stc_levels=(0, 6))
+
+
+@pytest.mark.parametrize('kind', ['TwoStepHead', 'STCHead', 'STRHead', 'SRNHead'])
+@pytest.mark.parametrize('boxes', [[], [FACE]], ids=['no face', 'one face'])
+def test_gradients_reach_every_parameter(kind, boxes):
+    head = build(kind)
+    x = pyramid(first=head.first_levels)
+    losses = head.loss_by_feat(*head(x), *targets(boxes))
+    sum(sum(v) for k, v in losses.items() if 'loss' in k).backward()
+    for name, parameter in head.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), name
+
+
+def test_faces_on_the_border_and_beyond_train():
+    head = build('SRNHead')
+    boxes = [(-6.0, -4.0, 6.0, 8.0), (50.0, 50.0, 80.0, 90.0)]
+    losses = head.loss_by_feat(*head(pyramid()), *targets(boxes))
+    assert all(torch.stack(v).isfinite().all() for k, v in losses.items() if 'loss' in k)
+
+
+def test_a_batch_is_trained_like_its_images():
+    """Matching, dropping and refining are decided image by image."""
+    head = build('SRNHead')
+    x = pyramid(2)
+    cls_scores, bbox_preds, first = head(x)
+    whole = head.dropped(first), head.refine(first, _anchors(head, 2))
+    for i in range(2):
+        _, _, single = head(tuple(m[i : i + 1] for m in x))
+        for level, drop in head.dropped(single).items():
+            assert torch.equal(drop[0], whole[0][level][i])
+        refined = head.refine(single, _anchors(head, 1))[0]
+        for one, both in zip(refined, whole[1][i]):
+            torch.testing.assert_close(one, both)
+
+
+def _anchors(head, batch):
+    sizes = [m.shape[-2:] for m in maps()]
+    return head.get_anchors(sizes, [meta()] * batch, device='cpu')[0]
+
+
+def test_release_tower_has_rfe_behind_its_first_convolution():
+    head = build('SRNHead', rfe_in_tower=True)
+    for tower in (head.cls_tower, head.reg_tower):
+        assert [isinstance(m, RFEBlock) for m in tower] == [False, True, False]
+
+
+def test_class_prediction_starts_at_the_focal_prior():
+    head = build('SRNHead')
+    assert torch.allclose(head.conv_cls.bias.sigmoid(), torch.tensor(0.01))
+    assert not head.conv_reg.bias.any()
+
+
+def test_half_precision_scores_give_float32_boxes():
+    """Above 2048 px half keeps no odd pixel: anchors and decoding stay in float32."""
+    head = build('SRNHead').eval()
+    cls_scores, bbox_preds, first = head(pyramid())
+    halves = [[m.half() for m in maps_] for maps_ in (cls_scores, bbox_preds)]
+    half_first = {k: {i: m.half() for i, m in v.items()} for k, v in first.items()}
+    result = head.predict_by_feat(*halves, half_first, batch_img_metas=[meta()])[0]
+    assert result.bboxes.dtype == torch.float32

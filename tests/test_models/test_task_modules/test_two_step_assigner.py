@@ -1,0 +1,71 @@
+import pytest
+import torch
+from mmdet.registry import TASK_UTILS
+from mmengine.structures import InstanceData
+
+from tests.test_models.made import gt
+
+RULES = dict(
+    type='TwoStepAssigner',
+    first=dict(
+        type='MaxIoUAssigner', pos_iou_thr=0.7, neg_iou_thr=0.3, match_low_quality=False
+    ),
+    second=dict(
+        type='MaxIoUAssigner', pos_iou_thr=0.5, neg_iou_thr=0.4, match_low_quality=False
+    ),
+)
+FACE = (0.0, 0.0, 10.0, 10.0)
+# IoU with the face: .8, .6, .45, .35, .2, 0
+PRIORS = torch.tensor(
+    [[0, 0, w, 10] for w in (8.0, 6.0, 4.5, 3.5, 2.0)] + [[50, 50, 60, 60.0]]
+)
+
+
+@pytest.fixture
+def assigner():
+    return TASK_UTILS.build(RULES)
+
+
+def test_first_step_is_strict_and_second_is_not(assigner):
+    faces, _ = gt(FACE)
+    priors = InstanceData(priors=PRIORS)
+    with assigner.first_step():
+        assert assigner.assign(priors, faces).gt_inds.tolist() == [1, -1, -1, -1, 0, 0]
+    assert assigner.assign(priors, faces).gt_inds.tolist() == [1, 1, -1, 0, 0, 0]
+
+
+def test_second_step_ignores_easy_negatives_and_keeps_positives(assigner):
+    scores = torch.tensor([0.001, 0.9, 0.001, 0.001, 0.9, 0.01])
+    priors = InstanceData(priors=PRIORS, first_scores=scores)
+    faces, _ = gt(FACE)
+    assert assigner.assign(priors, faces).gt_inds.tolist() == [1, 1, -1, -1, 0, -1]
+    # the first step does not look at its own scores
+    with assigner.first_step():
+        assert assigner.assign(priors, faces).gt_inds.tolist() == [1, -1, -1, -1, 0, 0]
+
+
+def test_an_error_in_the_first_step_leaves_the_second_in_force(assigner):
+    with pytest.raises(ZeroDivisionError), assigner.first_step():
+        1 / 0  # noqa: B018
+    faces, _ = gt(FACE)
+    assert assigner.assign(InstanceData(priors=PRIORS), faces).gt_inds[1] == 1
+
+
+def test_no_face_makes_every_anchor_background(assigner):
+    faces, _ = gt()
+    assert not assigner.assign(InstanceData(priors=PRIORS), faces).gt_inds.any()
+    priors = InstanceData(priors=PRIORS, first_scores=torch.zeros(6))
+    assert (assigner.assign(priors, faces).gt_inds == -1).all()
+
+
+def test_serves_alone_in_another_heads_train_cfg():
+    from mmdet.registry import MODELS
+
+    from tests.test_models.made import HEAD, TRAIN, maps, meta
+
+    head = MODELS.build(
+        dict(HEAD, type='RetinaHead', stacked_convs=1, train_cfg=dict(TRAIN, assigner=RULES))
+    )
+    faces, ignore = gt((10.0, 12.0, 26.0, 32.0))
+    losses = head.loss_by_feat(*head(maps()), [faces], [meta()], [ignore])
+    assert sum(losses['loss_bbox']) > 0
