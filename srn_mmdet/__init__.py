@@ -1,1 +1,1 @@
-from . import datasets, models
+from . import datasets, evaluation, models

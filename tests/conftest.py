@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 import srn_mmdet  # noqa: F401  (registers everything)
@@ -20,3 +21,12 @@ def shared() -> Path:
 @pytest.fixture(autouse=True)
 def mmdet_scope():
     init_default_scope('mmdet')
+
+
+@pytest.fixture
+def log(caplog):
+    """caplog for mmengine's logger, which does not propagate to the root."""
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)

@@ -1,0 +1,1 @@
+"""What a script calls; import the module that you need."""

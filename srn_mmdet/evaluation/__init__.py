@@ -1,0 +1,4 @@
+from . import functional
+from .metrics import WIDERFaceMetric
+
+__all__ = ['WIDERFaceMetric', 'functional']

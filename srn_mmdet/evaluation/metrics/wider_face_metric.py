@@ -1,0 +1,86 @@
+"""WIDER FACE's easy / medium / hard AP in the validation and test loop."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from mmdet.registry import METRICS
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+
+from ..functional import read_ground_truth, wider_face_ap, write_prediction
+from ..functional.wider_face_files import (
+    describe_coverage,
+    image_key,
+    read_image_list,
+)
+
+
+@METRICS.register_module()
+class WIDERFaceMetric(BaseMetric):
+    """Average precision by the official protocol, on the official ground truth.
+
+    Images are known by the last two parts of their path, EVENT/NAME. Results are
+    ``wider_face/easy``, ``/medium`` and ``/hard`` in [0, 1].
+
+    Args:
+        ground_truth: Folder of the official ``wider_{face,easy,medium,hard}_val.mat``.
+            None only writes the files (the labels of the test split are not public).
+        image_list: File with the images to evaluate, ``EVENT/NAME.jpg`` a line, where it
+            is not the whole validation set; the result then says so.
+        out_dir: Write the detections here as the official txt tree.
+    """
+
+    default_prefix = 'wider_face'
+
+    def __init__(
+        self,
+        ground_truth: str | None,
+        image_list: str | None = None,
+        out_dir: str | None = None,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(collect_device, prefix)
+        if ground_truth is None and out_dir is None:
+            raise ValueError('WIDERFaceMetric: ground_truth and out_dir are both None')
+        self.image_list = image_list
+        self.out_dir = out_dir
+        # read here: a missing file is known before hours of training, not after
+        self.ground_truth = None
+        if ground_truth is not None:
+            self.ground_truth = read_ground_truth(ground_truth)
+            if image_list is not None:
+                images = read_image_list(image_list)
+                self.ground_truth = self.ground_truth.only(images)
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        for sample in data_samples:
+            pred = sample['pred_instances']
+            self.results.append(
+                (
+                    str(sample['img_path']),
+                    pred['bboxes'].float().cpu().numpy(),
+                    pred['scores'].float().cpu().numpy(),
+                )
+            )
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        if self.out_dir is not None:
+            for path, boxes, scores in results:
+                write_prediction(self.out_dir, path, boxes, scores)
+            where = Path(self.out_dir).resolve()
+            print_log(f'Detections of {len(results)} images are in {where}', 'current')
+        if self.ground_truth is None:
+            return {}
+        predictions = {}
+        for path, boxes, scores in results:
+            size = boxes[:, 2:] - boxes[:, :2]
+            rows = np.concatenate([boxes[:, :2], size, scores[:, None]], 1)
+            predictions[image_key(path)] = rows.astype(np.float64)
+        coverage = describe_coverage(
+            self.ground_truth.boxes, predictions, self.image_list is not None
+        )
+        print_log(coverage, 'current')
+        result = wider_face_ap(self.ground_truth, predictions)
+        return {subset: figures.ap for subset, figures in result.items()}

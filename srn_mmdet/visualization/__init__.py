@@ -1,0 +1,3 @@
+from .pr_curves import plot_pr_curves
+
+__all__ = ['plot_pr_curves']

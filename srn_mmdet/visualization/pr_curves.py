@@ -1,0 +1,46 @@
+"""Precision-recall curves as a figure."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..evaluation.functional import SubsetResult
+
+
+def plot_pr_curves(
+    results: Mapping[str, Mapping[str, SubsetResult]], path: str | Path
+) -> None:
+    """Draw a panel a subset with one curve a detector.
+
+    Args:
+        results: For each detector's name, a result for each subset.
+        path: The picture to write; its ending says the format.
+    """
+    # not pyplot: no display, no state shared with the caller's figures
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    subsets = list(next(iter(results.values())))
+    figure = Figure(figsize=(4.2 * len(subsets), 4), layout='constrained')
+    FigureCanvasAgg(figure)
+    for axes, subset in zip(
+        figure.subplots(1, len(subsets), squeeze=False)[0], subsets, strict=True
+    ):
+        for name, of_detector in results.items():
+            result = of_detector[subset]
+            known = result.recall > 0  # before the first face there is no precision
+            axes.plot(
+                result.recall[known],
+                result.precision[known],
+                label=f'{name}  {result.ap:.3f}',
+                linewidth=1.8,
+            )
+        axes.set(
+            title=f'{subset} ({result.num_faces:,} faces)',
+            xlabel='recall',
+            ylabel='precision',
+            xlim=(0, 1),
+            ylim=(0, 1.02),
+        )
+        axes.grid(alpha=0.3)
+        axes.legend(loc='lower left', title='AP', frameon=False)
+    figure.savefig(path, dpi=120)

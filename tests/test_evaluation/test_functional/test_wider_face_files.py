@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+
+from srn_mmdet.evaluation.functional import (
+    read_ground_truth,
+    read_predictions,
+    write_prediction,
+)
+from srn_mmdet.evaluation.functional.wider_face_files import (
+    describe_coverage,
+    image_key,
+)
+from tests.test_evaluation.made import write_ground_truth
+
+ROW = [[1.0, 2.0, 3.0, 4.0, 0.5]]
+
+
+def write(folder, text, name='0--Parade/a.txt'):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'a\n1\n1 2 3 4 0.5\n',
+        'a.jpg\n1\n1 2 3 4 0.5\n',
+        'a \r\n1 \r\n1  2 3\t4 0.5 \r\n',
+        '0--Parade/a.jpg\n1\n1 2 3 4 5e-1',
+    ],
+    ids=['plain', 'jpg', 'crlf and blanks', 'no last newline'],
+)
+def test_files_in_the_wild_are_read(tmp_path, text):
+    write(tmp_path, text)
+    boxes = read_predictions(tmp_path).boxes
+    assert list(boxes) == ['0--Parade/a']
+    assert boxes['0--Parade/a'].tolist() == ROW
+
+
+@pytest.mark.parametrize('text', ['', 'a\n0\n', '\n'])
+def test_no_detections_are_no_error(tmp_path, text):
+    write(tmp_path, text)
+    assert read_predictions(tmp_path).boxes['0--Parade/a'].shape == (0, 5)
+
+
+@pytest.mark.parametrize(
+    'text, said',
+    [
+        ('a\n2\n1 2 3 4 0.5\n', '2 boxes announced'),
+        ('a\n1\n1 2 3 4\n', '4 numbers'),
+        ('a\nmany\n', "'many'"),
+        ('a\n1\n1 2 3 four 0.5\n', 'four'),
+    ],
+)
+def test_broken_files_are_named_with_what_is_wrong(tmp_path, text, said):
+    path = write(tmp_path, text)
+    with pytest.raises(ValueError) as error:
+        read_predictions(tmp_path)
+    assert str(path) in str(error.value) and said in str(error.value)
+
+
+def test_two_files_of_an_image_are_noticed(tmp_path):
+    write(tmp_path, 'a\n0\n')
+    write(tmp_path, 'a\n1\n1 2 3 4 0.5\n', '0--Parade/a.jpg.txt')
+    assert read_predictions(tmp_path).doubled == ['0--Parade/a']
+
+
+def test_missing_folders_are_named(tmp_path):
+    for folder in (tmp_path, tmp_path / 'nowhere'):
+        with pytest.raises(FileNotFoundError, match=str(folder)):
+            read_predictions(folder)
+        with pytest.raises(FileNotFoundError, match='wider_face_val.mat'):
+            read_ground_truth(folder)
+
+
+@pytest.mark.parametrize(
+    'name', ['x/0--Parade/pjg.jpg', '0--Parade/pjg', '0--Parade\\pjg.txt']
+)
+def test_an_image_has_one_key_however_it_is_named(name):
+    assert image_key(name) == '0--Parade/pjg'  # str.strip('.jpg') would leave nothing
+
+
+def test_what_is_written_is_read_again_by_falling_score(tmp_path):
+    boxes = np.array([[1.0, 2, 4, 6], [10, 10, 30, 50]])
+    write_prediction(tmp_path, 'any/0--Parade/a.jpg', boxes, np.array([0.25, 0.75]))
+    assert read_predictions(tmp_path).boxes['0--Parade/a'].tolist() == [
+        [10, 10, 20, 40, 0.75],
+        [1, 2, 3, 4, 0.25],
+    ]
+
+
+def test_ground_truth_indices_count_from_one_in_the_files(tmp_path):
+    images = {'0--Parade/a': [[0, 0, 9, 9], [5, 5, 9, 9]], '1--Other/b': []}
+    counting = {
+        subset: {'0--Parade/a': index, '1--Other/b': []}
+        for subset, index in (('easy', []), ('medium', [2]), ('hard', [1, 2]))
+    }
+    write_ground_truth(tmp_path, images, counting)
+    truth = read_ground_truth(tmp_path)
+    assert truth.boxes['0--Parade/a'].tolist() == images['0--Parade/a']
+    assert truth.boxes['1--Other/b'].shape == (0, 4)
+    got = [truth.counting[s]['0--Parade/a'].tolist() for s in ('easy', 'medium', 'hard')]
+    assert got == [[], [1], [0, 1]]
+
+
+def test_coverage_tells_subset_missing_doubled_and_unknown():
+    text = describe_coverage(['a', 'b', 'c'], ['a', 'z'], is_subset=True, doubled=1)
+    assert text.startswith('WIDER FACE, subset of 3 images')
+    assert '2 have no detections' in text
+    assert '1 doubled' in text and '1 not among them' in text
+    assert describe_coverage(['a'], ['a'], False) == 'WIDER FACE, all 1 images'
