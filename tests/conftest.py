@@ -14,7 +14,9 @@ def shared() -> Path:
     default = Path(__file__).resolve().parents[2] / 'shared'
     path = Path(os.environ.get('SRN_SHARED', default))
     if not path.is_dir():
-        pytest.skip(f'no reference data at {path}; set SRN_SHARED to use another folder')
+        pytest.skip(
+            f'no reference data at {path}; set SRN_SHARED to use another folder'
+        )
     return path
 
 

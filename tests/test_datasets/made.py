@@ -15,7 +15,7 @@ TXT = f"""0--Parade/two.jpg
 1--Other/one.jpg
 1
 -3 50 12 15 2 0 1 0 0 0 
-"""  # noqa: W291
+"""
 
 
 def write_dataset(root, txt=TXT):

@@ -36,7 +36,10 @@ def test_boxes_become_corners_and_attributes_are_kept(root):
 
 def test_flat_boxes_go_invalid_ones_are_ignored_and_empty_images_stay(root):
     dataset = build(root)
-    flags = [[i['ignore_flag'] for i in dataset.get_data_info(n)['instances']] for n in range(3)]
+    flags = [
+        [i['ignore_flag'] for i in dataset.get_data_info(n)['instances']]
+        for n in range(3)
+    ]
     assert flags == [[0, 1], [], [0]]
 
 

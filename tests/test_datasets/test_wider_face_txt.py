@@ -1,4 +1,3 @@
-
 import pytest
 
 from srn_mmdet.datasets.wider_face_txt import read_bbx_gt

@@ -83,9 +83,7 @@ def maps(batch=1, channels=CHANNELS, size=SIZE, levels=range(6), seed=0):
     """One random map a level."""
     generator = torch.Generator().manual_seed(seed)
     return tuple(
-        torch.randn(
-            batch, channels, -(-size // s), -(-size // s), generator=generator
-        )
+        torch.randn(batch, channels, -(-size // s), -(-size // s), generator=generator)
         for s in (STRIDES[level] for level in levels)
     )
 

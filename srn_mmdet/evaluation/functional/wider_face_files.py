@@ -145,9 +145,7 @@ def write_prediction(
     lines = [path.stem, str(len(boxes))]
     for i in np.argsort(-scores, kind='stable'):
         x1, y1, x2, y2 = boxes[i]
-        lines.append(
-            f'{x1:.3f} {y1:.3f} {x2 - x1:.3f} {y2 - y1:.3f} {scores[i]:.6f}'
-        )
+        lines.append(f'{x1:.3f} {y1:.3f} {x2 - x1:.3f} {y2 - y1:.3f} {scores[i]:.6f}')
     path.write_text('\n'.join(lines) + '\n')
     return path
 

@@ -40,9 +40,7 @@ class STCHead(TwoStepHead):
         assert 0 <= stc_score_thr < 1, f'stc_score_thr={stc_score_thr} is not in [0, 1)'
         self.stc_levels = tuple(stc_levels)
         self.stc_score_thr = stc_score_thr
-        self._read_first(
-            self.stc_levels, self.prior_generator.num_levels, 'stc_levels'
-        )
+        self._read_first(self.stc_levels, self.prior_generator.num_levels, 'stc_levels')
 
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
         scores = {level: self.forward_cls(feats[level]) for level in self.stc_levels}

@@ -23,14 +23,10 @@ class STRHead(TwoStepHead):
         The other arguments are :class:`TwoStepHead`'s.
     """
 
-    def __init__(
-        self, *args, str_levels: Sequence[int] = (3, 4, 5), **kwargs
-    ) -> None:
+    def __init__(self, *args, str_levels: Sequence[int] = (3, 4, 5), **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.str_levels = tuple(str_levels)
-        self._read_first(
-            self.str_levels, self.prior_generator.num_levels, 'str_levels'
-        )
+        self._read_first(self.str_levels, self.prior_generator.num_levels, 'str_levels')
 
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
         deltas = {level: self.forward_reg(feats[level]) for level in self.str_levels}

@@ -11,6 +11,7 @@ predictions equal AnchorHead's bit for bit.
 
 import warnings
 from contextlib import nullcontext
+from itertools import pairwise
 
 import torch
 from mmcv.cnn import ConvModule
@@ -21,7 +22,7 @@ from mmdet.structures.bbox import cat_boxes
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..layers import RFEBlock, from_anchors, per_anchor
+from ..layers import RFEBlock, from_anchors
 
 _INIT = dict(
     type='Xavier',
@@ -78,8 +79,7 @@ class TwoStepHead(AnchorHead):
     def _build_tower(self) -> nn.Sequential:
         channels = [self.in_channels] + [self.feat_channels] * self.stacked_convs
         layers: list[nn.Module] = [
-            ConvModule(i, o, 3, padding=1)
-            for i, o in zip(channels[:-1], channels[1:], strict=True)
+            ConvModule(i, o, 3, padding=1) for i, o in pairwise(channels)
         ]
         if self.rfe_in_tower:
             layers.insert(1, RFEBlock(self.feat_channels))

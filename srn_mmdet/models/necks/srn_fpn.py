@@ -53,7 +53,7 @@ class SRNFPN(FPN):
             (*self.first_levels, 0)
         ), (
             f'first_levels={self.first_levels} wants {num_extra} maps below the '
-            f'backbone\'s last, of {num_outs} levels in all; downsample_channels='
+            f"backbone's last, of {num_outs} levels in all; downsample_channels="
             f'{tuple(downsample_channels)} makes {len(downsample_channels)}'
         )
         extra = list(downsample_channels)[: max(num_extra, 0)]

@@ -12,6 +12,7 @@ from mmdet.models.task_modules.assigners import AssignResult, BaseAssigner
 from mmdet.registry import TASK_UTILS
 from mmengine.structures import InstanceData
 
+
 @TASK_UTILS.register_module()
 class TwoStepAssigner(BaseAssigner):
     """Matches anchors to faces in two steps (SRN paper, section 3.1 and 3.2).

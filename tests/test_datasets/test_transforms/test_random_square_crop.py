@@ -12,7 +12,9 @@ def results(boxes, ignore=None, size=(60, 90)):
     ignore = ignore or [False] * len(boxes)
     return dict(
         img=np.stack([y, x, x], -1).astype(np.uint8),
-        gt_bboxes=HorizontalBoxes(torch.tensor(boxes, dtype=torch.float).reshape(-1, 4)),
+        gt_bboxes=HorizontalBoxes(
+            torch.tensor(boxes, dtype=torch.float).reshape(-1, 4)
+        ),
         gt_bboxes_labels=np.arange(len(boxes)),
         gt_ignore_flags=np.array(ignore, bool),
     )
@@ -48,8 +50,12 @@ def test_an_ignored_face_alone_does_not_attract_the_crop():
 
 
 def test_flags_and_labels_go_with_their_boxes():
-    out = crop(results([[10, 10, 20, 20], [15, 15, 25, 25]], [True, False]), scales=(1.0,))
-    for label, flag in zip(out['gt_bboxes_labels'], out['gt_ignore_flags'], strict=True):
+    out = crop(
+        results([[10, 10, 20, 20], [15, 15, 25, 25]], [True, False]), scales=(1.0,)
+    )
+    for label, flag in zip(
+        out['gt_bboxes_labels'], out['gt_ignore_flags'], strict=True
+    ):
         assert flag == (label == 0)
 
 

@@ -27,7 +27,9 @@ DETECTIONS = [(*A, 0.9), (*A, 0.8), (50.0, 50.0, 9.0, 9.0, 0.7), (*B, 0.6)]
 
 
 def truth(**faces):
-    boxes = {image: np.array(rows, float).reshape(-1, 4) for image, rows in faces.items()}
+    boxes = {
+        image: np.array(rows, float).reshape(-1, 4) for image, rows in faces.items()
+    }
     every = {image: np.arange(len(rows)) for image, rows in boxes.items()}
     first = {image: np.arange(min(len(rows), 1)) for image, rows in boxes.items()}
     return GroundTruth(boxes, dict(easy=first, hard=every))
@@ -35,7 +37,8 @@ def truth(**faces):
 
 def ap(ground_truth, **detections):
     result = wider_face_ap(
-        ground_truth, {k: np.array(v, float).reshape(-1, 5) for k, v in detections.items()}
+        ground_truth,
+        {k: np.array(v, float).reshape(-1, 5) for k, v in detections.items()},
     )
     return {subset: figures.ap for subset, figures in result.items()}
 
@@ -122,9 +125,7 @@ def test_reference_on_seeded_detections(shared, tmp_path):
     wider = shared / 'wider_face'
     script = wider / 'make_seeded_predictions.py'
     mats = wider / 'eval_tools' / 'ground_truth'
-    subprocess.run(
-        [sys.executable, script, mats, tmp_path, '--seed', '1'], check=True
-    )
+    subprocess.run([sys.executable, script, mats, tmp_path, '--seed', '1'], check=True)
     result = wider_face_ap(read_ground_truth(mats), read_predictions(tmp_path).boxes)
     assert {subset: r.ap for subset, r in result.items()} == pytest.approx(
         dict(

@@ -101,7 +101,9 @@ def test_ground_truth_indices_count_from_one_in_the_files(tmp_path):
     truth = read_ground_truth(tmp_path)
     assert truth.boxes['0--Parade/a'].tolist() == images['0--Parade/a']
     assert truth.boxes['1--Other/b'].shape == (0, 4)
-    got = [truth.counting[s]['0--Parade/a'].tolist() for s in ('easy', 'medium', 'hard')]
+    got = [
+        truth.counting[s]['0--Parade/a'].tolist() for s in ('easy', 'medium', 'hard')
+    ]
     assert got == [[], [1], [0, 1]]
 
 

@@ -28,9 +28,7 @@ def made_scores(head, value):
 
 def loss(head, cls_scores, bbox_preds, first, *boxes):
     faces, ignore = gt(*boxes)
-    return head.loss_by_feat(
-        cls_scores, bbox_preds, first, [faces], [meta()], [ignore]
-    )
+    return head.loss_by_feat(cls_scores, bbox_preds, first, [faces], [meta()], [ignore])
 
 
 def second_step(value=0.5):
@@ -94,9 +92,7 @@ def test_first_step_matches_more_strictly_than_the_second():
     """A face with IoU between .5 and .7 with its best anchors, no low-quality match."""
     train = dict(TRAIN, assigner=dict(TRAIN['assigner']))
     for step in ('first', 'second'):
-        train['assigner'][step] = dict(
-            train['assigner'][step], match_low_quality=False
-        )
+        train['assigner'][step] = dict(train['assigner'][step], match_low_quality=False)
     head = MODELS.build(dict(HEAD, type='STCHead', train_cfg=train, test_cfg=TEST))
     cls_scores, bbox_preds = second_step()
     # anchor of 7.2 x 8.9 on level 0, centre (10, 10); the face is the same, 1.6 times

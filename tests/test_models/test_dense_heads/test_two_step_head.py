@@ -117,7 +117,9 @@ def test_faces_on_the_border_and_beyond_train():
     head = build('SRNHead')
     boxes = [(-6.0, -4.0, 6.0, 8.0), (50.0, 50.0, 80.0, 90.0)]
     losses = head.loss_by_feat(*head(pyramid()), *targets(boxes))
-    assert all(torch.stack(v).isfinite().all() for k, v in losses.items() if 'loss' in k)
+    assert all(
+        torch.stack(v).isfinite().all() for k, v in losses.items() if 'loss' in k
+    )
 
 
 def test_a_batch_is_trained_like_its_images():

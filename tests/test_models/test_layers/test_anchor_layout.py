@@ -9,7 +9,9 @@ def test_rows_follow_the_anchor_generator():
     height, width, num_anchors = 2, 3, 2
     x = torch.stack(
         [
-            torch.tensor([[a * 100.0 + h * 10 + w for w in range(width)] for h in (0, 1)])
+            torch.tensor(
+                [[a * 100.0 + h * 10 + w for w in range(width)] for h in (0, 1)]
+            )
             for a in range(num_anchors)
         ]
     )[None]

@@ -59,7 +59,8 @@ def test_c7_comes_from_c6_without_activation():
 
 
 @pytest.mark.parametrize(
-    'first, downsamples', [((0, 1, 2), 0), ((3, 4, 5), 2), ((5,), 2), ((4,), 1), ((), 0)]
+    'first, downsamples',
+    [((0, 1, 2), 0), ((3, 4, 5), 2), ((5,), 2), ((4,), 1), ((), 0)],
 )
 def test_only_read_levels_are_built_and_all_get_gradients(first, downsamples):
     module = neck(first_levels=first)

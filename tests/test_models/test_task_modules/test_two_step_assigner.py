@@ -64,7 +64,12 @@ def test_serves_alone_in_another_heads_train_cfg():
     from tests.test_models.made import HEAD, TRAIN, maps, meta
 
     head = MODELS.build(
-        dict(HEAD, type='RetinaHead', stacked_convs=1, train_cfg=dict(TRAIN, assigner=RULES))
+        dict(
+            HEAD,
+            type='RetinaHead',
+            stacked_convs=1,
+            train_cfg=dict(TRAIN, assigner=RULES),
+        )
     )
     faces, ignore = gt((10.0, 12.0, 26.0, 32.0))
     losses = head.loss_by_feat(*head(maps()), [faces], [meta()], [ignore])

@@ -1,0 +1,30 @@
+"""Metadata is in setup.cfg; this puts what mim looks for into the package."""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+_FOR_MIM = ('configs', 'tools', 'model-index.yml')
+
+
+class BuildWithMim(build_py):
+    """Copies configs, tools and the model index to srn_mmdet/.mim in the wheel."""
+
+    def run(self) -> None:
+        super().run()
+        here = Path(__file__).resolve().parent
+        target = Path(self.build_lib) / 'srn_mmdet' / '.mim'
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for name in _FOR_MIM:
+            source = here / name
+            if source.is_dir():
+                skip = shutil.ignore_patterns('__pycache__')
+                shutil.copytree(source, target / name, ignore=skip)
+            else:
+                shutil.copy(source, target / name)
+
+
+setup(cmdclass={'build_py': BuildWithMim})

@@ -1,0 +1,162 @@
+"""Training and testing a config by mmengine's Runner: what tools/train.py calls."""
+
+import os
+import os.path as osp
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+import srn_mmdet
+
+
+def load_config(
+    config: str,
+    work_dir: str | None = None,
+    data_root: str | None = None,
+    cfg_options: dict | None = None,
+    launcher: str = 'none',
+) -> Config:
+    """Load a config and apply what the command line says.
+
+    Args:
+        config: Path of a config, or the name of one that comes with the package.
+        work_dir: For logs and checkpoints; default ``work_dirs/<config's name>``.
+        data_root: Put in place of the config's ``data_root`` wherever it is used.
+        cfg_options: Single options, by dotted name; they have the last word.
+        launcher: none, pytorch, slurm or mpi.
+    """
+    cfg = Config.fromfile(find_config(config))
+    cfg.launcher = launcher
+    if data_root is not None:
+        _replace_root(cfg, cfg.get('data_root', ''), osp.join(data_root, ''))
+    if cfg_options:
+        cfg.merge_from_dict(cfg_options)
+    if work_dir is not None:
+        cfg.work_dir = work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = osp.join('work_dirs', Path(config).stem)
+    return cfg
+
+
+def find_config(config: str) -> str:
+    """A config's path, or that of the packaged config of this name."""
+    if osp.isfile(config):
+        return config
+    name = Path(config).stem + '.py'
+    package = Path(srn_mmdet.__file__).parent
+    for folder in (package / '.mim' / 'configs', package.parent / 'configs'):
+        for path in sorted(folder.rglob(name)):
+            return str(path)
+    raise FileNotFoundError(f'{config}: no such config, nor one of the package')
+
+
+def _replace_root(node, old: str, new: str) -> None:
+    """Replace the data root at the start of every string below a config node."""
+    items = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, value in list(items):
+        if isinstance(value, str) and old and value.startswith(old):
+            node[key] = new + value.removeprefix(old)
+        elif isinstance(value, dict | list):
+            _replace_root(value, old, new)
+
+
+def train(
+    cfg: Config,
+    amp: bool = False,
+    resume: str | None = None,
+    auto_scale_lr: bool = False,
+) -> None:
+    """Train.
+
+    Args:
+        cfg: As :func:`load_config` gives it.
+        amp: Automatic mixed precision.
+        resume: A checkpoint to go on from, or 'auto' for the newest in the work folder
+            (starts anew where there is none).
+        auto_scale_lr: Scale the learning rate by the batch over all processes.
+    """
+    if amp:
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    if auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ValueError('--auto-scale-lr: the config has no base_batch_size')
+        cfg.auto_scale_lr.enable = True
+    if resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if resume == 'auto' else _existing(resume)
+    _check_backbone_weights(cfg)
+    _build(cfg).train()
+
+
+def test(
+    cfg: Config,
+    checkpoint: str,
+    split: str = 'val',
+    out_dir: str | None = None,
+    show_dir: str | None = None,
+) -> dict:
+    """Test a checkpoint.
+
+    Args:
+        cfg: As :func:`load_config` gives it.
+        checkpoint: Its path.
+        split: 'val', or 'test': WIDER FACE's test images, whose labels are not public;
+            this only writes the files for submission.
+        out_dir: Write the detections as the official txt tree.
+        show_dir: Draw the detections on the images, into this folder.
+
+    Returns:
+        The metrics.
+    """
+    cfg.load_from = _existing(checkpoint)
+    if out_dir is not None or split == 'test':
+        out_dir = out_dir or osp.join(cfg.work_dir, f'wider_face_{split}')
+        cfg.test_evaluator.out_dir = out_dir
+    if split == 'test':
+        dataset = cfg.test_dataloader.dataset
+        dataset.ann_file = 'wider_face_split/wider_face_test_filelist.txt'
+        dataset.data_prefix = dict(img='WIDER_test/images')
+        dataset.image_list = cfg.test_evaluator.image_list = None
+        cfg.test_evaluator.ground_truth = None
+    if show_dir is not None:
+        cfg.default_hooks.visualization.update(
+            draw=True, test_out_dir=osp.abspath(show_dir), score_thr=0.5
+        )
+    return _build(cfg).test()
+
+
+def _build(cfg: Config) -> Runner:
+    if 'runner_type' in cfg:
+        return RUNNERS.build(cfg)
+    return Runner.from_cfg(cfg)
+
+
+def _existing(checkpoint: str) -> str:
+    if '://' not in checkpoint and not osp.isfile(checkpoint):
+        raise FileNotFoundError(f'{checkpoint}: no such checkpoint')
+    return checkpoint
+
+
+def _check_backbone_weights(cfg: Config) -> None:
+    """Say at once, and in a sentence, that the ImageNet weights cannot be loaded."""
+    if cfg.get('load_from') or cfg.get('resume'):
+        return
+    init_cfg = cfg.model.backbone.get('init_cfg') or {}
+    checkpoint = init_cfg.get('checkpoint', '') if isinstance(init_cfg, dict) else ''
+    option = '--cfg-options model.backbone.init_cfg.checkpoint=FILE'
+    if checkpoint.startswith('torchvision://'):
+        try:
+            import torchvision  # noqa: F401
+        except ImportError:
+            raise ImportError(
+                f'{checkpoint}: wants torchvision, which is not installed; install it, '
+                f'or give the ImageNet weights as a file: {option}'
+            ) from None
+    elif checkpoint and '://' not in checkpoint and not os.path.isfile(checkpoint):
+        raise FileNotFoundError(
+            f"{checkpoint}: no such file (the backbone's ImageNet weights); give "
+            f'another: {option}'
+        )

@@ -1,0 +1,76 @@
+"""Loading checkpoints without unpickling anything but what a checkpoint holds.
+
+mmengine 0.10.7 cannot load its own checkpoints with torch >= 2.6, and on older torch it
+unpickles whatever a file holds; its maintained fork falls back to that. Here a local
+file is always loaded with ``weights_only=True`` and a list of the few classes that
+mmengine itself puts into a checkpoint: none of them runs code when it is loaded.
+"""
+
+import pickle
+import re
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner.checkpoint import CheckpointLoader
+
+try:
+    from numpy._core.multiarray import _reconstruct, scalar
+except ImportError:  # numpy 1
+    from numpy.core.multiarray import _reconstruct, scalar
+
+_DTYPES = (np.float64, np.float32, np.int64, np.int32, np.uint8, np.bool_)
+
+
+def _history_method(owner: type, name: str):
+    """Stands in for ``getattr``, by which a pickled HistoryBuffer names its methods."""
+    if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
+        raise pickle.UnpicklingError(f'getattr of {name!r}')
+    return getattr(owner, name)
+
+
+def _numpy_functions() -> list:
+    """By the names of numpy 1 and 2: a checkpoint may come from either."""
+    return [
+        (function, f'numpy.{package}.multiarray.{name}')
+        for package in ('core', '_core')
+        for name, function in (('_reconstruct', _reconstruct), ('scalar', scalar))
+    ]
+
+
+SAFE_GLOBALS = [
+    HistoryBuffer,  # the log's history, so that a resumed log goes on
+    (_history_method, 'builtins.getattr'),
+    np.ndarray,
+    np.dtype,
+    *[type(np.dtype(kind)) for kind in _DTYPES],
+    *_numpy_functions(),
+]
+
+
+def load_local_checkpoint(filename: str, map_location=None) -> dict:
+    """Load a checkpoint file; what mmengine calls for every local path.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no checkpoint, is cut off, or holds more than tensors and
+            what mmengine puts beside them; nothing of it was run.
+    """
+    try:
+        with (
+            open(filename, 'rb') as file,
+            torch.serialization.safe_globals(SAFE_GLOBALS),
+        ):
+            return torch.load(file, map_location=map_location, weights_only=True)
+    except FileNotFoundError:
+        raise FileNotFoundError(f'{filename}: no such checkpoint') from None
+    except Exception as error:  # whatever bytes that are no checkpoint lead to
+        found = re.search(r'(?:GLOBAL|class|type) ([\w.]+)', str(error))
+        what = found[1] if found else str(error).split('. ')[0].split('\n')[0]
+        raise ValueError(
+            f'{filename}: not loaded: no checkpoint, cut off, or holding more than '
+            f'tensors and the log ({what})'
+        ) from error
+
+
+CheckpointLoader.register_scheme('', load_local_checkpoint, force=True)

@@ -1,0 +1,73 @@
+import os
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from srn_mmdet.engine import load_local_checkpoint
+
+
+def test_what_mmengine_puts_into_a_checkpoint_is_loaded(tmp_path):
+    hub = MessageHub('test_checkpoint_loading')
+    hub.update_scalar('train/loss', 1.5)
+    hub.update_scalar('train/loss', 0.5)
+    hub.update_info('dataset_meta', dict(classes=('face',), count=np.int64(3)))
+    state = dict(
+        message_hub=hub.state_dict(),
+        state_dict=dict(weight=torch.arange(3.0)),
+        meta=dict(epoch=2, array=np.ones(2), word='a'),
+    )
+    torch.save(state, tmp_path / 'a.pth')
+    # through mmengine's own door, as a resumed run comes
+    loaded = CheckpointLoader.load_checkpoint(str(tmp_path / 'a.pth'))
+    history = loaded['message_hub']['log_scalars']['train/loss']
+    assert isinstance(history, HistoryBuffer)
+    assert history.mean(2) == 1.0 and history.statistics('max') == 1.5
+    assert torch.equal(loaded['state_dict']['weight'], torch.arange(3.0))
+    assert loaded['meta']['array'].tolist() == [1, 1]
+
+
+class Command:
+    def __reduce__(self):
+        return os.system, ('touch "$SRN_TEST_TRACE"',)
+
+
+class StolenMethod:
+    def __reduce__(self):
+        return getattr, (HistoryBuffer, '__init__')
+
+
+@pytest.mark.parametrize('evil', [Command(), StolenMethod()], ids=['call', 'getattr'])
+def test_nothing_else_is_unpickled(tmp_path, monkeypatch, evil):
+    trace = tmp_path / 'trace'
+    monkeypatch.setenv('SRN_TEST_TRACE', str(trace))
+    path = tmp_path / 'evil.pth'
+    torch.save(dict(state_dict=evil), path)
+    with pytest.raises(ValueError) as error:
+        CheckpointLoader.load_checkpoint(str(path))
+    assert str(path) in str(error.value) and '\n' not in str(error.value)
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize('content', [b'', b'hello', b'\x80\x02}q\x00.'])
+def test_other_files_are_refused_in_one_sentence(tmp_path, content):
+    path = tmp_path / 'other.pth'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='no checkpoint, cut off') as error:
+        load_local_checkpoint(str(path))
+    assert '\n' not in str(error.value)
+
+
+def test_a_checkpoint_cut_off_is_refused(tmp_path):
+    path = tmp_path / 'cut.pth'
+    torch.save(dict(state_dict=dict(weight=torch.zeros(1000))), path)
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ValueError, match='cut off'):
+        load_local_checkpoint(str(path))
+
+
+def test_a_missing_checkpoint_is_named():
+    with pytest.raises(FileNotFoundError, match=r'nowhere\.pth: no such checkpoint'):
+        load_local_checkpoint('nowhere.pth')

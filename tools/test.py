@@ -1,0 +1,50 @@
+"""Test a checkpoint."""
+
+import argparse
+import os
+import sys
+
+from mmengine.config import DictAction
+
+from srn_mmdet.apis.runner import load_config, test
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='path of a config, or name of a packaged one')
+    parser.add_argument('checkpoint')
+    parser.add_argument('--work-dir', help='for logs')
+    parser.add_argument('--data-root', help="in place of the config's data_root")
+    parser.add_argument(
+        '--split',
+        choices=['val', 'test'],
+        default='val',
+        help='test: write the files for submission, as the labels are not public',
+    )
+    parser.add_argument(
+        '--out-dir', help='write the detections as the official txt tree'
+    )
+    parser.add_argument('--show-dir', help='draw the detections into this folder')
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, help='a.b=c, over the config'
+    )
+    parser.add_argument(
+        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none'
+    )
+    # torch.distributed.launch has given it either name
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    try:
+        cfg = load_config(
+            args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
+        )
+        test(cfg, args.checkpoint, args.split, args.out_dir, args.show_dir)
+    except (FileNotFoundError, ImportError, ValueError) as error:
+        if os.environ.get('SRN_TRACEBACK'):
+            raise
+        sys.exit(f'error: {error}  (SRN_TRACEBACK=1 shows where)')
+
+
+if __name__ == '__main__':
+    main()
