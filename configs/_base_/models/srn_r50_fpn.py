@@ -13,9 +13,8 @@ model = dict(
         type='SRNHead',
         num_classes=1,
         stacked_convs=2,
-        stc_levels=(0, 1, 2),  # strides 4, 8, 16
-        stc_score_thr=0.01,  # 1 - theta, theta = 0.99
-        str_levels=(3, 4, 5),  # strides 32, 64, 128
+        # STC on strides 4, 8, 16 with theta = 0.99, STR on 32, 64, 128: the heads'
+        # defaults, so that type='STCHead' or 'STRHead' alone is all a config changes
         anchor_generator=dict(
             _delete_=True,
             type='AnchorGenerator',

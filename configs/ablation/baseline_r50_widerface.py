@@ -1,0 +1,15 @@
+# Neither STC nor STR: one step, the same towers
+_base_ = '../srn_r50_widerface.py'
+
+model = dict(
+    neck=[
+        dict(
+            type='SRNFPN',
+            in_channels=[256, 512, 1024, 2048],
+            out_channels=256,
+            first_levels=(),  # what nobody reads is not built
+        ),
+        dict(type='RFE', channels=256),
+    ],
+    bbox_head=dict(type='TwoStepHead'),
+)

@@ -1,0 +1,15 @@
+# STR alone: two steps of regression
+_base_ = '../srn_r50_widerface.py'
+
+model = dict(
+    neck=[
+        dict(
+            type='SRNFPN',
+            in_channels=[256, 512, 1024, 2048],
+            out_channels=256,
+            first_levels=(3, 4, 5),  # what nobody reads is not built
+        ),
+        dict(type='RFE', channels=256),
+    ],
+    bbox_head=dict(type='STRHead'),
+)
