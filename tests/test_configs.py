@@ -22,7 +22,8 @@ def build(cfg):
 def batch(*images, size=128):
     torch.manual_seed(0)
     return dict(
-        inputs=[torch.randint(0, 255, (3, size, size), dtype=torch.uint8)] * len(images),
+        inputs=[torch.randint(0, 255, (3, size, size), dtype=torch.uint8)]
+        * len(images),
         data_samples=[sample(*boxes, height=size, width=size) for boxes in images],
     )
 
@@ -43,7 +44,9 @@ def test_config_builds_and_takes_a_step(path):
     loss, log = losses(model, batch([FACE], []))
     loss.backward()
     assert loss.isfinite()
-    without = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    without = [
+        n for n, p in model.named_parameters() if p.requires_grad and p.grad is None
+    ]
     assert not without  # or DistributedDataParallel stops
 
 
@@ -63,7 +66,10 @@ def test_headline_is_the_papers_network_and_recipe():
     assert head.loss_cls == dict(
         type='FocalLoss', use_sigmoid=True, gamma=2.0, alpha=0.25, loss_weight=1.0
     )
-    first, second = cfg.model.train_cfg.assigner.first, cfg.model.train_cfg.assigner.second
+    first, second = (
+        cfg.model.train_cfg.assigner.first,
+        cfg.model.train_cfg.assigner.second,
+    )
     assert (first.pos_iou_thr, first.neg_iou_thr) == (0.7, 0.3)
     assert (second.pos_iou_thr, second.neg_iou_thr) == (0.5, 0.4)
     optimizer = cfg.optim_wrapper.optimizer
@@ -94,7 +100,9 @@ def test_the_three_low_levels_hold_the_anchors_that_geometry_says():
 
 @pytest.mark.slow
 def test_a_crowd_of_1900_faces_trains():
-    model = build(Config.fromfile(CONFIGS / 'srn_mnet025_1h_widerface-subset.py')).train()
+    model = build(
+        Config.fromfile(CONFIGS / 'srn_mnet025_1h_widerface-subset.py')
+    ).train()
     generator = torch.Generator().manual_seed(0)
     corners = torch.rand(1900, 2, generator=generator) * 300
     sizes = 6 + torch.rand(1900, 1, generator=generator) * 12

@@ -30,7 +30,7 @@ def load_config(
     cfg = Config.fromfile(find_config(config))
     cfg.launcher = launcher
     if data_root is not None:
-        _replace_root(cfg, cfg.get('data_root', ''), osp.join(data_root, ''))
+        _replace_root(cfg._cfg_dict, cfg.get('data_root'), osp.join(data_root, ''))
     if cfg_options:
         cfg.merge_from_dict(cfg_options)
     if work_dir is not None:
@@ -52,11 +52,13 @@ def find_config(config: str) -> str:
     raise FileNotFoundError(f'{config}: no such config, nor one of the package')
 
 
-def _replace_root(node, old: str, new: str) -> None:
+def _replace_root(node: dict | list, old: str | None, new: str) -> None:
     """Replace the data root at the start of every string below a config node."""
+    if not old:
+        raise ValueError('--data-root: the config has no data_root to be replaced')
     items = node.items() if isinstance(node, dict) else enumerate(node)
     for key, value in list(items):
-        if isinstance(value, str) and old and value.startswith(old):
+        if isinstance(value, str) and value.startswith(old):
             node[key] = new + value.removeprefix(old)
         elif isinstance(value, dict | list):
             _replace_root(value, old, new)

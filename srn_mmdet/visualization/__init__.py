@@ -1,3 +1,5 @@
+from .detections import draw_detections
 from .pr_curves import plot_pr_curves
+from .training import plot_training
 
-__all__ = ['plot_pr_curves']
+__all__ = ['draw_detections', 'plot_pr_curves', 'plot_training']

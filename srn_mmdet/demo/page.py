@@ -1,0 +1,140 @@
+"""The demo's page: one HTML file that holds everything, pictures included."""
+
+import base64
+import json
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..evaluation.functional import GroundTruth, SubsetResult
+from ..visualization import draw_detections, plot_pr_curves, plot_training
+
+_SCORE_THR = 0.5
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto;
+       padding: 0 1rem; color: #1c2430; }
+h1 { font-size: 1.7rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin-top: 2rem }
+p.lead { color: #56616f; margin-top: 0 }
+table { border-collapse: collapse } th, td { padding: .35rem .9rem; text-align: right;
+       border-bottom: 1px solid #dde2e8 } th:first-child, td:first-child { text-align: left }
+pre { background: #f3f5f8; padding: .8rem 1rem; overflow-x: auto; font-size: 13px }
+img { max-width: 100% } .grid { display: grid; gap: 12px;
+       grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)) }
+figure { margin: 0 } figcaption { font-size: 13px; color: #56616f }
+.key { font-weight: 600 }
+"""
+
+
+def write_page(
+    path: Path,
+    images: Path,
+    truth: GroundTruth,
+    detections: Mapping[str, np.ndarray],
+    results: Mapping[str, SubsetResult],
+    work_dir: Path,
+    commands: list[str],
+    took: Mapping[str, float],
+) -> Path:
+    """Write the page.
+
+    Args:
+        path: The file to write.
+        images: Folder of the validation images.
+        truth, detections, results: What was evaluated, as ``wider_face_ap`` has it.
+        work_dir: Of the training, for its logs.
+        commands: What was run.
+        took: Seconds of each part.
+
+    Returns:
+        ``path``.
+    """
+    figures = path.parent / 'figures'
+    figures.mkdir(parents=True, exist_ok=True)
+    plot_pr_curves({'SRN': results}, figures / 'pr_curves.png')
+    log, starts = read_training_log(work_dir)
+    plot_training(log, figures / 'training.png', starts[1:])
+    rows = ''.join(
+        f'<tr><td>{name}</td><td>{r.num_faces}</td><td>{r.ap:.4f}</td></tr>'
+        for name, r in results.items()
+    )
+    times = ''.join(
+        f'<tr><td>{escape(name)}</td><td>{seconds:.0f} s</td></tr>'
+        for name, seconds in took.items()
+    )
+    pictures = ''.join(
+        _picture(images / f'{key}.jpg', truth.boxes[key], detections.get(key))
+        for key in _choose(truth)
+    )
+    path.write_text(
+        f"""<!doctype html><html lang="en"><meta charset="utf-8">
+<title>SRN demo</title><style>{_STYLE}</style>
+<h1>SRN demo</h1>
+<p class="lead">A small SRN, trained from scratch on drawn faces in the layout of WIDER
+FACE, killed and resumed once on the way, evaluated by the official protocol.</p>
+<h2>Average precision on {len(truth.boxes)} validation images</h2>
+<table><tr><th>subset</th><th>faces</th><th>AP</th></tr>{rows}</table>
+<p><img alt="precision-recall curves" src="{_embed(figures / 'pr_curves.png')}"></p>
+<h2>Detections</h2>
+<p><span class="key" style="color:#1f9d3a">green</span>: found at a score of
+{_SCORE_THR} or more; <span class="key" style="color:#e0a100">yellow, thin</span>: the
+drawn face.</p>
+<div class="grid">{pictures}</div>
+<h2>Training</h2>
+<p><img alt="losses and statistics" src="{_embed(figures / 'training.png')}"></p>
+<h2>What was run</h2>
+<pre>{escape(chr(10).join(commands))}</pre>
+<table><tr><th>part</th><th>time</th></tr>{times}</table>
+</html>
+"""
+    )
+    return path
+
+
+def read_training_log(work_dir: Path) -> tuple[list[dict], list[int]]:
+    """Read what mmengine logged, over all (resumed) runs of a work folder.
+
+    Returns:
+        The entries of training steps in order, and the first step of each run. Steps that
+        a killed run had taken after its last checkpoint are taken from the later run.
+    """
+    runs = []
+    for file in sorted(work_dir.glob('*/vis_data/scalars.json')):
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        runs.append([entry for entry in lines if 'loss' in entry])
+    runs = [run for run in runs if run]
+    # a work folder may hold earlier demos: the last run that began at the beginning
+    begin = max((i for i, r in enumerate(runs) if r[0]['epoch'] == 1), default=0)
+    entries: list[dict] = []
+    for run in runs[begin:]:
+        entries = [entry for entry in entries if entry['step'] < run[0]['step']] + run
+    return entries, [run[0]['step'] for run in runs[begin:]]
+
+
+def _choose(truth: GroundTruth, per_kind: int = 4) -> list[str]:
+    """Some images of each event, those with and without faces."""
+    by_event: dict[str, list[str]] = {}
+    for key in truth.boxes:
+        by_event.setdefault(key.split('/')[0], []).append(key)
+    chosen = [key for keys in by_event.values() for key in keys[:per_kind]]
+    empty = [key for key, boxes in truth.boxes.items() if not len(boxes)]
+    return chosen + [key for key in empty[:2] if key not in chosen]
+
+
+def _picture(image: Path, faces: np.ndarray, detections: np.ndarray | None) -> str:
+    rows = np.zeros((0, 5)) if detections is None else detections
+    rows = rows[rows[:, 4] >= _SCORE_THR]
+    drawn = draw_detections(cv2.imread(str(image)), rows, faces)
+    _, data = cv2.imencode('.jpg', drawn, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    source = base64.b64encode(data.tobytes()).decode()
+    return (
+        f'<figure><img alt="detections" src="data:image/jpeg;base64,{source}">'
+        f'<figcaption>{escape(image.stem)}: {len(rows)} found, {len(faces)} drawn'
+        '</figcaption></figure>'
+    )
+
+
+def _embed(picture: Path) -> str:
+    return 'data:image/png;base64,' + base64.b64encode(picture.read_bytes()).decode()
