@@ -19,8 +19,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem aut
 h1 { font-size: 1.7rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin-top: 2rem }
 p.lead { color: #56616f; margin-top: 0 }
 table { border-collapse: collapse }
-th, td { padding: .35rem .9rem;
-       text-align: right; border-bottom: 1px solid #dde2e8 } th:first-child, td:first-child { text-align: left }
+th, td { padding: .35rem .9rem; text-align: right; border-bottom: 1px solid #dde2e8 }
+th:first-child, td:first-child { text-align: left }
 pre { background: #f3f5f8; padding: .8rem 1rem; overflow-x: auto; font-size: 13px }
 img { max-width: 100% } .grid { display: grid; gap: 12px;
        grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)) }
