@@ -25,8 +25,8 @@ model = dict(
 train_pipeline = [
     _base_.load_image,
     dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='RandomSquareCrop', scales=(0.5, 0.75, 1.0)),
-    dict(type='Resize', scale=(256, 256), keep_ratio=False),
+    dict(type='RandomSquareCrop', scales=(0.45, 0.7, 1.0)),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PhotoMetricDistortion'),
     dict(type='PackDetInputs'),
@@ -52,7 +52,7 @@ test_dataloader = val_dataloader
 val_evaluator = dict(ground_truth=data_root + 'eval_tools/ground_truth')
 test_evaluator = val_evaluator
 
-train_cfg = dict(max_epochs=8, val_interval=4)
+train_cfg = dict(max_epochs=10, val_interval=5)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=60),
     dict(
@@ -60,7 +60,7 @@ param_scheduler = [
         by_epoch=True,
         convert_to_iter_based=True,
         begin=0,
-        end=8,
+        end=10,
         eta_min=2e-5,
     ),
 ]

@@ -8,10 +8,10 @@ from .draw_face import Look, draw_face, place_face
 WIDTH, HEIGHT = 448, 352
 #: What a scene holds: how many faces, and of which heights (pixels).
 KINDS = {
-    '0--Portraits': ((1, 2), (90, 300)),
-    '1--Groups': ((2, 6), (30, 110)),
-    '2--Crowds': ((14, 40), (8, 30)),
-    '3--Streets': ((0, 4), (8, 70)),
+    '0--Portraits': ((1, 3), (70, 300)),
+    '1--Groups': ((3, 8), (30, 120)),
+    '2--Crowds': ((10, 24), (8, 40)),
+    '3--Streets': ((0, 5), (12, 140)),
 }
 
 

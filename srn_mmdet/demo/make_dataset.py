@@ -13,7 +13,7 @@ _EMPTY = 12  # every so many images holds no face
 
 
 def make_dataset(
-    root: str | Path, train: int = 240, val: int = 60, seed: int = 0
+    root: str | Path, train: int = 320, val: int = 60, seed: int = 0
 ) -> None:
     """Draw images and write them with their annotations and ground truth.
 
