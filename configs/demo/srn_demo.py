@@ -52,7 +52,7 @@ test_dataloader = val_dataloader
 val_evaluator = dict(ground_truth=data_root + 'eval_tools/ground_truth')
 test_evaluator = val_evaluator
 
-train_cfg = dict(max_epochs=10, val_interval=5)
+train_cfg = dict(max_epochs=8, val_interval=4)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=60),
     dict(
@@ -60,7 +60,7 @@ param_scheduler = [
         by_epoch=True,
         convert_to_iter_based=True,
         begin=0,
-        end=10,
+        end=8,
         eta_min=2e-5,
     ),
 ]
