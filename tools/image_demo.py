@@ -30,7 +30,12 @@ def main() -> None:
         detect = DetInferencer(config, args.checkpoint, device=args.device)
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f'error: {error}')
-    detect(args.inputs, out_dir=args.out_dir, pred_score_thr=args.score_thr)
+    detect(
+        args.inputs,
+        out_dir=args.out_dir,
+        pred_score_thr=args.score_thr,
+        no_save_pred=False,
+    )
 
 
 if __name__ == '__main__':

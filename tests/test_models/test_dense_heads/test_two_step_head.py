@@ -162,3 +162,16 @@ def test_half_precision_scores_give_float32_boxes():
     half_first = {k: {i: m.half() for i, m in v.items()} for k, v in first.items()}
     result = head.predict_by_feat(*halves, half_first, batch_img_metas=[meta()])[0]
     assert result.bboxes.dtype == torch.float32
+
+
+@pytest.mark.parametrize('boxes', [[], [FACE]], ids=['no face', 'one face'])
+def test_losses_under_autocast_are_float32(boxes):
+    head = build('SRNHead')
+    with torch.autocast('cpu', torch.bfloat16):
+        outs = head(pyramid())
+        assert outs[0][0].dtype == torch.bfloat16
+        losses = head.loss_by_feat(*outs, *targets(boxes))
+    for key, values in losses.items():
+        if 'loss' in key:
+            assert torch.stack(values).isfinite().all()
+            assert all(value.dtype == torch.float32 for value in values), key

@@ -1,0 +1,99 @@
+"""Train, test and evaluate through the tools, on drawn images."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from srn_mmdet.demo.make_dataset import make_dataset
+
+REPO = Path(__file__).resolve().parents[2]
+CONFIG = REPO / 'configs' / 'demo' / 'srn_demo.py'
+
+
+def run(tool, *args):
+    return subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            REPO / 'tools' / f'{tool}.py',
+            *map(str, args),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=dict(os.environ, PYTHONPATH=str(REPO), OMP_NUM_THREADS='1'),
+    )
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """A folder with data, and a checkpoint of one short epoch."""
+    root = tmp_path_factory.mktemp('run')
+    make_dataset(root / 'data', train=4, val=4)
+    # the test split: images and their list, no labels
+    (root / 'data' / 'WIDER_test').symlink_to(root / 'data' / 'WIDER_val')
+    names = sorted(
+        p.relative_to(root / 'data/WIDER_val/images').as_posix()
+        for p in root.glob('data/WIDER_val/images/*/*.jpg')
+    )
+    split = root / 'data' / 'wider_face_split'
+    (split / 'wider_face_test_filelist.txt').write_text('\n'.join(names) + '\n')
+    options = ['train_cfg.max_epochs=1', 'train_dataloader.dataset.times=1']
+    run(
+        *('train', CONFIG, '--data-root', root / 'data', '--work-dir', root / 'work'),
+        *('--cfg-options', 'train_dataloader.batch_size=2', *options),
+    )
+    return root
+
+
+@pytest.mark.slow
+def test_files_evaluate_to_what_the_test_loop_says(trained):
+    out = trained / 'out'
+    done = run(
+        *('test', CONFIG, trained / 'work' / 'epoch_1.pth', '--out-dir', out),
+        *('--data-root', trained / 'data', '--work-dir', trained / 'test'),
+    )
+    assert 'wider_face/easy' in done.stdout + done.stderr
+    logged = json.loads(next(trained.glob('test/*/*.json')).read_text())
+    mats = trained / 'data' / 'eval_tools' / 'ground_truth'
+    evaluate = ['--predictions', out, '--ground-truth', mats, '--json', trained / 'ap']
+    run('evaluate', 'widerface', *evaluate)
+    figures = json.loads((trained / 'ap').read_text())
+    for subset in ('easy', 'medium', 'hard'):
+        assert figures[subset] == pytest.approx(
+            logged[f'wider_face/{subset}'], abs=1e-3
+        )
+
+
+@pytest.mark.slow
+def test_the_test_split_gives_the_tree_to_submit(trained):
+    out = trained / 'submit'
+    run(
+        *('test', CONFIG, trained / 'work' / 'epoch_1.pth', '--split', 'test'),
+        *('--out-dir', out, '--data-root', trained / 'data'),
+        *('--work-dir', trained / 'test'),
+    )
+    images = {p.stem for p in trained.glob('data/WIDER_val/images/*/*.jpg')}
+    assert {p.stem for p in out.glob('*/*.txt')} == images
+
+
+@pytest.mark.slow
+def test_pictures_get_boxes_and_json(trained):
+    pictures = next(trained.glob('data/WIDER_val/images/*'))
+    out = trained / 'shown'
+    run(
+        'image_demo',
+        pictures,
+        CONFIG,
+        trained / 'work' / 'epoch_1.pth',
+        '--out-dir',
+        out,
+    )
+    names = {p.stem for p in pictures.glob('*.jpg')}
+    assert {p.stem for p in out.glob('vis/*.jpg')} == names
+    assert {p.stem for p in out.glob('preds/*.json')} == names
