@@ -40,7 +40,7 @@ def main() -> None:
             args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
         )
         train(cfg, args.amp, args.resume, args.auto_scale_lr)
-    except (FileNotFoundError, ImportError, ValueError) as error:
+    except (OSError, ImportError, ValueError) as error:
         if os.environ.get('SRN_TRACEBACK'):
             raise
         sys.exit(f'error: {error}  (SRN_TRACEBACK=1 shows where)')

@@ -1,16 +1,19 @@
 """Loading checkpoints without unpickling anything but what a checkpoint holds.
 
 mmengine 0.10.7 cannot load its own checkpoints with torch >= 2.6, and on older torch it
-unpickles whatever a file holds; its maintained fork falls back to that. Here a local
-file is always loaded with ``weights_only=True`` and a list of the few classes that
-mmengine itself puts into a checkpoint: none of them runs code when it is loaded.
+unpickles whatever a file holds; its maintained fork falls back to that. Here a file, local
+or downloaded, is always loaded with ``weights_only=True`` and a list of the few classes
+that mmengine itself puts into a checkpoint: none of them runs code when it is loaded.
 """
 
 import pickle
 import re
+from pathlib import Path
+from urllib.parse import urlparse
 
 import numpy as np
 import torch
+from mmengine.dist import barrier, get_rank
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
@@ -73,4 +76,38 @@ def load_local_checkpoint(filename: str, map_location=None) -> dict:
         ) from error
 
 
+def load_url_checkpoint(
+    filename: str, map_location=None, model_dir: str | None = None
+) -> dict:
+    """Load a checkpoint from the web: what mmengine calls for every URL.
+
+    It is downloaded once, by one process, and its hash is checked where the name ends
+    with one (``resnet50-0676ba61.pth``).
+
+    Raises:
+        OSError: The download failed.
+        ValueError: As :func:`load_local_checkpoint`.
+    """
+    folder = Path(model_dir or Path(torch.hub.get_dir()) / 'checkpoints')
+    path = folder / Path(urlparse(filename).path).name
+    if get_rank() == 0 and not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        digest = re.search(r'-([a-f0-9]{8,})\.', path.name)
+        try:
+            torch.hub.download_url_to_file(
+                filename, str(path), digest[1] if digest else None
+            )
+        except (OSError, RuntimeError) as error:
+            raise OSError(
+                f'{filename}: not downloaded ({error}); put the file to {path}, or '
+                'name another one in the config (for a backbone: --cfg-options '
+                'model.backbone.init_cfg.checkpoint=FILE)'
+            ) from None
+    barrier()
+    return load_local_checkpoint(str(path), map_location)
+
+
 CheckpointLoader.register_scheme('', load_local_checkpoint, force=True)
+CheckpointLoader.register_scheme(
+    ('http://', 'https://'), load_url_checkpoint, force=True
+)

@@ -1,3 +1,4 @@
+import hashlib
 import os
 
 import numpy as np
@@ -7,6 +8,7 @@ from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from srn_mmdet.engine import load_local_checkpoint
+from srn_mmdet.engine.checkpoint_loading import load_url_checkpoint
 
 
 def test_what_mmengine_puts_into_a_checkpoint_is_loaded(tmp_path):
@@ -71,3 +73,20 @@ def test_a_checkpoint_cut_off_is_refused(tmp_path):
 def test_a_missing_checkpoint_is_named():
     with pytest.raises(FileNotFoundError, match=r'nowhere\.pth: no such checkpoint'):
         load_local_checkpoint('nowhere.pth')
+
+
+def test_a_download_is_checked_kept_and_loaded_without_unpickling(tmp_path):
+    source = tmp_path / 'web' / 'weights.pth'
+    source.parent.mkdir()
+    torch.save(dict(weight=torch.ones(2)), source)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:8]
+    good = source.rename(source.with_name(f'weights-{digest}.pth'))
+    loaded = load_url_checkpoint(good.as_uri(), model_dir=str(tmp_path / 'kept'))
+    assert torch.equal(loaded['weight'], torch.ones(2))
+    good.rename(source.with_name('weights-00000000.pth'))
+    # the copy that was kept serves again
+    load_url_checkpoint(good.as_uri(), model_dir=str(tmp_path / 'kept'))
+    wrong = source.with_name('weights-00000000.pth').as_uri()
+    with pytest.raises(OSError, match=r'not downloaded .*hash'):
+        load_url_checkpoint(wrong, model_dir=str(tmp_path / 'kept'))
+    assert CheckpointLoader._get_checkpoint_loader('https://a/b') is load_url_checkpoint

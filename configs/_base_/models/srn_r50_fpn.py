@@ -4,7 +4,14 @@ custom_imports = dict(imports=['srn_mmdet'], allow_failed_imports=False)
 
 model = dict(
     # as the release trains: only the stem is frozen, all batch norm learns
-    backbone=dict(frozen_stages=0, norm_eval=False),
+    backbone=dict(
+        frozen_stages=0,
+        norm_eval=False,
+        # torchvision://resnet50, without the need for torchvision
+        init_cfg=dict(
+            checkpoint='https://download.pytorch.org/models/resnet50-0676ba61.pth'
+        ),
+    ),
     neck=[
         dict(type='SRNFPN', in_channels=[256, 512, 1024, 2048], out_channels=256),
         dict(type='RFE', channels=256),
