@@ -1,9 +1,9 @@
 """Loading checkpoints without unpickling anything but what a checkpoint holds.
 
 mmengine 0.10.7 cannot load its own checkpoints with torch >= 2.6, and on older torch it
-unpickles whatever a file holds; its maintained fork falls back to that. Here a file, local
-or downloaded, is always loaded with ``weights_only=True`` and a list of the few classes
-that mmengine itself puts into a checkpoint: none of them runs code when it is loaded.
+unpickles whatever a file holds; its maintained fork falls back to that. Here a file,
+local or downloaded, is always loaded with ``weights_only=True`` and a list of the few
+classes that mmengine itself puts into a checkpoint: none runs code when it is loaded.
 """
 
 import pickle
