@@ -1,3 +1,4 @@
+from .srn_anchor_generator import SRNAnchorGenerator
 from .two_step_assigner import TwoStepAssigner
 
-__all__ = ['TwoStepAssigner']
+__all__ = ['SRNAnchorGenerator', 'TwoStepAssigner']
