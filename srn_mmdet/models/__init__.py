@@ -1,5 +1,19 @@
 """Networks: SRN's necks, its two-step heads and what they are made of."""
 
-from . import backbones, dense_heads, layers, necks, task_modules
+from . import (
+    backbones,
+    dense_heads,
+    layers,
+    necks,
+    task_modules,
+    test_time_augs,
+)
 
-__all__ = ['backbones', 'dense_heads', 'layers', 'necks', 'task_modules']
+__all__ = [
+    'backbones',
+    'dense_heads',
+    'layers',
+    'necks',
+    'task_modules',
+    'test_time_augs',
+]

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import torch
+from mmdet.registry import MODELS, TRANSFORMS
+from mmengine.dataset import pseudo_collate
+from mmengine.structures import InstanceData
+from torch import nn
+
+FACES = torch.tensor([[40.0, 30, 63, 59], [100, 50, 279, 229]])  # 24 x 30, 180 x 180
+
+
+class Oracle(nn.Module):
+    """Finds the faces in any view, by the view's own geometry."""
+
+    def __init__(self, too_large=10**9, error='out of memory'):
+        super().__init__()
+        self.too_large, self.error, self.seen = too_large, error, []
+
+    def test_step(self, data):
+        samples = data['data_samples']
+        for sample, image in zip(samples, data['inputs'], strict=True):
+            assert image.shape[1:] == sample.img_shape
+            if image.shape[1] * image.shape[2] > self.too_large:
+                raise RuntimeError(self.error)
+            scale = sample.view['scale']
+            boxes = FACES * scale + (scale - 1) / 2
+            if sample.view['flip']:
+                boxes = sample.img_shape[1] - 1 - boxes
+                boxes = boxes[:, [2, 1, 0, 3]] * torch.tensor([1.0, -1, 1, -1])
+                boxes[:, 1::2] += sample.img_shape[1] - 1
+            sample.pred_instances = InstanceData(
+                bboxes=boxes, scores=torch.tensor([0.9, 0.8]), labels=torch.zeros(2)
+            )
+            self.seen.append((scale, sample.view['flip']))
+        return samples
+
+
+def run(oracle, size=(300, 400), max_size=700, **kwargs):
+    image = np.zeros((*size, 3), np.uint8)
+    results = dict(img=image, img_path='a/b.jpg', img_id=1, ori_shape=size)
+    views = TRANSFORMS.build(dict(type='MultiScaleViews', max_size=max_size))(results)
+    model = MODELS.build(dict(type='BoxVotingTTAModel', module=oracle, **kwargs))
+    return model.test_step(pseudo_collate([views]))[0]
+
+
+@pytest.mark.parametrize('max_size', [700, 1000, 200])  # 200: over the budget
+def test_boxes_of_all_views_come_back_to_the_same_place(max_size):
+    oracle = Oracle()
+    result = run(oracle, max_size=max_size)
+    assert len(oracle.seen) >= 4
+    torch.testing.assert_close(result.pred_instances.bboxes, FACES, atol=1e-3, rtol=0)
+    assert result.ori_shape == (300, 400) and result.img_path == 'a/b.jpg'
+
+
+def test_result_is_clipped_to_the_image():
+    size = (200, 250)  # the large face ends at 279, 229
+    boxes = run(Oracle(), size=size).pred_instances.bboxes
+    assert boxes[1].tolist() == [100, 50, 249, 199]
+
+
+class OneView(Oracle):
+    """Finds the faces in the view of this scale alone."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def test_step(self, data):
+        samples = super().test_step(data)
+        if abs(samples[0].view['scale'] - self.scale) > 1e-6:
+            samples[0].pred_instances = samples[0].pred_instances[:0]
+        return samples
+
+
+@pytest.mark.parametrize(
+    'scale, kept', [(0.5, [1]), (1.0, [0, 1]), (1.5, [0])], ids=['half', 'own', 'x1.5']
+)
+def test_reduced_views_find_the_large_and_enlarged_ones_the_small(scale, kept):
+    """24 x 30 px is not over 30 px; 180 x 180 px is not under 100 px."""
+    found = run(OneView(scale), max_size=700).pred_instances.bboxes
+    expected = FACES[kept].repeat_interleave(1, 0)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)
+
+
+def test_a_face_that_one_view_finds_goes_only_with_the_releases_rule():
+    assert len(run(OneView(1.5)).pred_instances) == 1
+    assert len(run(OneView(1.5), drop_single=True).pred_instances) == 0
+
+
+def test_a_view_too_large_for_memory_is_skipped_with_a_warning():
+    oracle = Oracle(too_large=300 * 400)
+    with pytest.warns(UserWarning, match=r'a/b\.jpg: the view of 600x450 px'):
+        result = run(oracle, max_size=700)
+    assert oracle.seen == [(1.0, False), (1.0, True), (0.5, False)]
+    torch.testing.assert_close(result.pred_instances.bboxes, FACES, atol=1e-3, rtol=0)
+
+
+@pytest.mark.filterwarnings('ignore:a/b.jpg')
+def test_no_view_that_fits_is_an_error_that_names_the_image():
+    with pytest.raises(MemoryError, match=r'a/b\.jpg: none of its'):
+        run(Oracle(too_large=0))
+
+
+def test_other_errors_are_not_swallowed():
+    with pytest.raises(RuntimeError, match='mat1 and mat2'):
+        run(Oracle(too_large=0, error='mat1 and mat2 shapes cannot be multiplied'))
