@@ -24,6 +24,9 @@ def main() -> None:
     parser.add_argument(
         '--out-dir', help='write the detections as the official txt tree'
     )
+    parser.add_argument(
+        '--tta', action='store_true', help="the config's test-time augmentation"
+    )
     parser.add_argument('--show-dir', help='draw the detections into this folder')
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='a.b=c, over the config'
@@ -39,7 +42,7 @@ def main() -> None:
         cfg = load_config(
             args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
         )
-        test(cfg, args.checkpoint, args.split, args.out_dir, args.show_dir)
+        test(cfg, args.checkpoint, args.split, args.out_dir, args.show_dir, args.tta)
     except (OSError, ImportError, ValueError) as error:
         if os.environ.get('SRN_TRACEBACK'):
             raise

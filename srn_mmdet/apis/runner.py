@@ -4,7 +4,8 @@ import os
 import os.path as osp
 from pathlib import Path
 
-from mmengine.config import Config
+import torch
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
@@ -74,14 +75,16 @@ def train(
 
     Args:
         cfg: As :func:`load_config` gives it.
-        amp: Automatic mixed precision.
+        amp: Automatic mixed precision: float16 on a GPU, bfloat16 on a CPU.
         resume: A checkpoint to go on from, or 'auto' for the newest in the work folder
             (starts anew where there is none).
         auto_scale_lr: Scale the learning rate by the batch over all processes.
     """
-    if amp:
+    if amp and torch.cuda.is_available():
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    elif amp:
+        cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
     if auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ValueError('--auto-scale-lr: the config has no base_batch_size')
@@ -99,6 +102,7 @@ def test(
     split: str = 'val',
     out_dir: str | None = None,
     show_dir: str | None = None,
+    tta: bool = False,
 ) -> dict:
     """Test a checkpoint.
 
@@ -109,6 +113,8 @@ def test(
             this only writes the files for submission.
         out_dir: Write the detections as the official txt tree.
         show_dir: Draw the detections on the images, into this folder.
+        tta: Test-time augmentation, as the config's ``tta_model`` and ``tta_pipeline``
+            say; batches are of one image, as the views differ from image to image.
 
     Returns:
         The metrics.
@@ -127,6 +133,13 @@ def test(
         cfg.default_hooks.visualization.update(
             draw=True, test_out_dir=osp.abspath(show_dir), score_thr=0.5
         )
+    if tta:
+        missing = [key for key in ('tta_model', 'tta_pipeline') if key not in cfg]
+        if missing:
+            raise ValueError(f'--tta: the config has no {" and no ".join(missing)}')
+        cfg.model = ConfigDict(cfg.tta_model, module=cfg.model)
+        cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+        cfg.test_dataloader.batch_size = 1
     return _build(cfg).test()
 
 

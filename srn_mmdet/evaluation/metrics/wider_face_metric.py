@@ -29,6 +29,9 @@ class WIDERFaceMetric(BaseMetric):
         image_list: File with the images to evaluate, ``EVENT/NAME.jpg`` a line, where it
             is not the whole validation set; the result then says so.
         out_dir: Write the detections here as the official txt tree.
+        release_format: Take and write the boxes as the authors' test script does: their
+            corners are inclusive (a width is x2 - x1 + 1), coordinates are rounded to
+            whole pixels and scores to three decimals.
     """
 
     default_prefix = 'wider_face'
@@ -38,6 +41,7 @@ class WIDERFaceMetric(BaseMetric):
         ground_truth: str | None,
         image_list: str | None = None,
         out_dir: str | None = None,
+        release_format: bool = False,
         collect_device: str = 'cpu',
         prefix: str | None = None,
     ) -> None:
@@ -46,6 +50,7 @@ class WIDERFaceMetric(BaseMetric):
             raise ValueError('WIDERFaceMetric: ground_truth and out_dir are both None')
         self.image_list = image_list
         self.out_dir = out_dir
+        self.release_format = release_format
         # read here: a missing file is known before hours of training, not after
         self.ground_truth = None
         if ground_truth is not None:
@@ -57,13 +62,11 @@ class WIDERFaceMetric(BaseMetric):
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         for sample in data_samples:
             pred = sample['pred_instances']
-            self.results.append(
-                (
-                    str(sample['img_path']),
-                    pred['bboxes'].float().cpu().numpy(),
-                    pred['scores'].float().cpu().numpy(),
-                )
-            )
+            boxes = pred['bboxes'].float().cpu().numpy()
+            scores = pred['scores'].float().cpu().numpy()
+            if self.release_format:
+                boxes, scores = _as_released(boxes, scores)
+            self.results.append((str(sample['img_path']), boxes, scores))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         if self.out_dir is not None:
@@ -84,3 +87,13 @@ class WIDERFaceMetric(BaseMetric):
         print_log(coverage, 'current')
         result = wider_face_ap(self.ground_truth, predictions)
         return {subset: figures.ap for subset, figures in result.items()}
+
+
+def _as_released(
+    boxes: np.ndarray, scores: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the authors' test script would have written, with x2 = x1 + width."""
+    corner = np.round(boxes[:, :2])
+    size = np.round(boxes[:, 2:] - boxes[:, :2] + 1)
+    rounded = np.round(scores.astype(np.float64), 3)
+    return np.concatenate([corner, corner + size], 1), rounded

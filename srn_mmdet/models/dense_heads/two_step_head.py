@@ -19,6 +19,7 @@ from mmdet.models.dense_heads import AnchorHead
 from mmdet.models.utils import images_to_levels, multi_apply, select_single_mlvl
 from mmdet.registry import MODELS
 from mmdet.structures.bbox import cat_boxes
+from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -78,12 +79,16 @@ class TwoStepHead(AnchorHead):
 
     def _build_tower(self) -> nn.Sequential:
         channels = [self.in_channels] + [self.feat_channels] * self.stacked_convs
-        layers: list[nn.Module] = [
-            ConvModule(i, o, 3, padding=1) for i, o in pairwise(channels)
-        ]
-        if self.rfe_in_tower:
-            layers.insert(1, RFEBlock(self.feat_channels))
-        return nn.Sequential(*layers)
+        # by name, so that the convolutions of a tower with and without RFE are called
+        # the same in a checkpoint, and one loads into the other
+        tower = nn.Sequential()
+        for i, (in_channels, out_channels) in enumerate(pairwise(channels)):
+            tower.add_module(
+                f'conv{i}', ConvModule(in_channels, out_channels, 3, padding=1)
+            )
+            if i == 0 and self.rfe_in_tower:
+                tower.add_module('rfe', RFEBlock(self.feat_channels))
+        return tower
 
     def _read_first(self, levels: tuple[int, ...], num_levels: int, name: str) -> None:
         """Note that the first step reads these levels; called by STC and STR."""
@@ -264,7 +269,14 @@ class TwoStepHead(AnchorHead):
         rescale: bool = False,
         with_nms: bool = True,
     ) -> list[InstanceData]:
-        """Detections of a batch from the refined anchors that the first step left."""
+        """Detections of a batch from the refined anchors that the first step left.
+
+        ``cfg`` is test_cfg; beside AnchorHead's keys it may have
+        ``score_thr_min_places``: maps of fewer places (H * W) than this give their
+        anchors whatever the score (120 in the authors' release: the smallest maps, whose
+        large faces are few, lose none to the threshold).
+        """
+        cfg = self.test_cfg if cfg is None else cfg
         sizes = [score.shape[-2:] for score in cls_scores]
         # the tiled anchors are float32 also under autocast: half loses whole pixels
         # above 2048
@@ -276,6 +288,10 @@ class TwoStepHead(AnchorHead):
             level: from_anchors(drop[..., None], sizes[level])
             for level, drop in self.dropped(first).items()
         }
+        min_places = cfg.get('score_thr_min_places')
+        if min_places is not None:
+            score_thr = cfg.score_thr
+            cfg = ConfigDict(cfg, score_thr=0.0)  # here below, on large maps alone
         results = []
         for i, meta in enumerate(batch_img_metas):
             scores = select_single_mlvl(cls_scores, i, detach=True)
@@ -286,6 +302,13 @@ class TwoStepHead(AnchorHead):
                 else score.float()
                 for level, score in enumerate(scores)
             ]
+            if min_places is not None:
+                scores = [
+                    score
+                    if score[0].numel() < min_places
+                    else score.masked_fill(score.sigmoid() <= score_thr, -torch.inf)
+                    for score in scores
+                ]
             results.append(
                 self._predict_by_feat_single(
                     cls_score_list=scores,

@@ -90,3 +90,13 @@ def test_without_ground_truth_it_only_writes(tmp_path):
 def test_missing_ground_truth_is_known_before_the_first_epoch(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'wider_face_val\.mat'):
         build(ground_truth=str(tmp_path))
+
+
+def test_release_format_is_what_the_authors_script_writes(tmp_path, mats):
+    """Inclusive corners: from 0.4 to 8.6 is 9.2 px wide, rounded 9; .90049 is .9."""
+    metric = build(
+        ground_truth=str(mats), out_dir=str(tmp_path / 'out'), release_format=True
+    )
+    run(metric, result('0--Parade/a', (0.4, 0.6, 8.6, 9.9, 0.90049)))
+    lines = (tmp_path / 'out' / '0--Parade' / 'a.txt').read_text().splitlines()
+    assert [float(x) for x in lines[2].split()] == [0, 1, 9, 10, 0.9]

@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmdet.models.dense_heads import AnchorHead
 from mmdet.registry import MODELS
+from mmengine.config import ConfigDict
 
 from srn_mmdet.models.layers import RFEBlock
 from tests.test_models.made import HEAD, SECOND, TEST, TRAIN, gt, maps, meta, pyramid
@@ -175,3 +176,25 @@ def test_losses_under_autocast_are_float32(boxes):
         if 'loss' in key:
             assert torch.stack(values).isfinite().all()
             assert all(value.dtype == torch.float32 for value in values), key
+
+
+def test_small_maps_may_be_exempt_from_the_score_threshold():
+    """64 px: 256, 64, 16, 4, 1, 1 places; all scores .02, one on each map .9."""
+    head = MODELS.build(dict(HEAD, type='TwoStepHead', test_cfg=TEST))
+    scores = [torch.full_like(m[:, :2], -3.8918) for m in maps()]
+    for score in scores:
+        score[0, 0, 0, 0] = 2.1972
+    deltas = [torch.zeros(1, 8, *m.shape[-2:]) for m in maps()]
+
+    def count(**options):
+        cfg = ConfigDict(TEST, score_thr=0.05, nms=dict(type='nms', iou_threshold=1.0))
+        cfg.update(options)
+        results = head.predict_by_feat(
+            scores, deltas, {}, batch_img_metas=[meta()], cfg=cfg
+        )
+        return len(results[0])
+
+    assert count() == 6
+    assert count(score_thr_min_places=2) == 4 + 2 * 2
+    assert count(score_thr_min_places=16) == 3 + (4 + 1 + 1) * 2
+    assert count(score_thr_min_places=17) == 2 + (16 + 4 + 1 + 1) * 2

@@ -1,0 +1,39 @@
+"""Convert the authors' released SRN.pth into a checkpoint of this package."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import torch
+
+from srn_mmdet.apis.release_checkpoint import convert_release
+from srn_mmdet.apis.runner import load_config
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('release', help='the release, SRN.pth')
+    parser.add_argument('out', help='where the converted checkpoint goes')
+    parser.add_argument(
+        '--config',
+        default='srn_r50_release_widerface.py',
+        help='the network (default: %(default)s)',
+    )
+    args = parser.parse_args()
+    try:
+        checkpoint = convert_release(args.release, load_config(args.config))
+        out = Path(args.out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = out.with_name(out.name + '.part')  # nothing half-written under `out`
+        torch.save(checkpoint, partial)
+        partial.replace(out)
+    except (OSError, ValueError) as error:
+        if os.environ.get('SRN_TRACEBACK'):
+            raise
+        sys.exit(f'error: {error}')
+    print(f'{len(checkpoint["state_dict"])} parameters and buffers are in {out}')
+
+
+if __name__ == '__main__':
+    main()
