@@ -124,3 +124,34 @@ def test_either_half_alone_is_a_detector_by_its_type_alone(kind):
     with torch.no_grad():
         result = model.eval().test_step(batch([FACE]))[0].pred_instances
     assert len(result) <= 750 and result.scores.isfinite().all()
+
+
+def test_headline_takes_all_of_the_release_but_rfe():
+    """What the README says of fine-tuning from the converted release."""
+    keys = []
+    for name in ('srn_r50_release_widerface.py', 'srn_r50_widerface.py'):
+        with torch.device('meta'):
+            state = build(Config.fromfile(CONFIGS / name)).state_dict()
+        keys.append({key: value.shape for key, value in state.items()})
+    release, headline = keys
+    left_over = release.keys() - headline.keys()
+    anew = headline.keys() - release.keys()
+    assert left_over and all('_tower.rfe.' in key for key in left_over)
+    assert anew and all(key.startswith('neck.1.') for key in anew)
+    assert all(
+        release[key] == headline[key] for key in release.keys() & headline.keys()
+    )
+
+
+def test_paper_inference_of_the_release_differs_in_what_its_name_says():
+    release, paper = (
+        Config.fromfile(CONFIGS / f'srn_r50_release{mods}_widerface.py').model
+        for mods in ('', '_paper-inference')
+    )
+    headline = Config.fromfile(CONFIGS / 'srn_r50_widerface.py').model.test_cfg
+    settings = paper.pop('test_cfg')
+    assert settings.nms.iou_threshold == headline.nms.iou_threshold == 0.5
+    assert settings.nms_pre == headline.nms_pre == 2000
+    assert settings.max_per_img == headline.max_per_img == 750
+    release.pop('test_cfg')
+    assert paper == release

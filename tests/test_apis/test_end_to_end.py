@@ -97,3 +97,19 @@ def test_pictures_get_boxes_and_json(trained):
     names = {p.stem for p in pictures.glob('*.jpg')}
     assert {p.stem for p in out.glob('vis/*.jpg')} == names
     assert {p.stem for p in out.glob('preds/*.json')} == names
+
+
+@pytest.mark.slow
+def test_tta_runs_through_the_tool(trained):
+    done = run(
+        *('test', CONFIG, trained / 'work' / 'epoch_1.pth', '--tta'),
+        *('--data-root', trained / 'data', '--work-dir', trained / 'tta'),
+        *('--out-dir', trained / 'tta_out'),
+        *('--cfg-options', 'tta_pipeline.1.max_size=400'),
+    )
+    assert 'wider_face/easy' in done.stdout + done.stderr
+    files = list((trained / 'tta_out').glob('*/*.txt'))
+    assert len(files) == 4
+    for file in files:  # merged: no more than the views' best 750, best first
+        scores = [float(line.split()[4]) for line in file.read_text().splitlines()[2:]]
+        assert scores == sorted(scores, reverse=True) and len(scores) <= 750
