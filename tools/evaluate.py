@@ -3,34 +3,73 @@
 import argparse
 import sys
 
-from srn_mmdet.apis.evaluate import evaluate_wider_face
+from srn_mmdet.apis.evaluate import (
+    evaluate_afw_pascal,
+    evaluate_fddb,
+    evaluate_wider_face,
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     benchmarks = parser.add_subparsers(dest='benchmark', required=True)
-    wider = benchmarks.add_parser('widerface', help='easy, medium and hard AP')
-    wider.add_argument(
-        '--predictions', required=True, help='folder of EVENT/NAME.txt: x y w h score'
-    )
-    wider.add_argument(
-        '--ground-truth', required=True, help='folder of the four official .mat files'
+    wider = _add(
+        benchmarks,
+        'widerface',
+        'easy, medium and hard AP',
+        'folder of EVENT/NAME.txt: x y w h score',
+        'folder of the four official .mat files',
     )
     wider.add_argument(
         '--image-list', help='evaluate these images only: EVENT/NAME.jpg a line'
     )
-    wider.add_argument('--json', help='write the figures, in [0, 1], to this file')
-    wider.add_argument('--plot', help='draw the precision-recall curves (png, svg)')
+    fddb = _add(
+        benchmarks,
+        'fddb',
+        'discrete and continuous true positive rates',
+        'a file, or a folder of fold files: x y w h score, or ellipses and score',
+        'the folder FDDB-folds',
+    )
+    fddb.add_argument('--image-sizes', help='csv with image,width,height')
+    fddb.add_argument('--images', help='the folder originalPics, without --image-sizes')
+    fddb.add_argument('--roc', help='write ROC files; they begin with this')
+    for name in ('afw', 'pascal'):
+        _add(
+            benchmarks,
+            name,
+            'AP by the protocol of Mathias et al.',
+            'a file: image score x1 y1 x2 y2 a line',
+            'the .mat with the annotations',
+        )
     args = parser.parse_args()
     try:
-        text, figures = evaluate_wider_face(
-            args.predictions, args.ground_truth, args.image_list, args.json, args.plot
-        )
+        text, figures = _run(args)
     except (OSError, ValueError) as error:
         sys.exit(f'error: {error}')
     print(text)
     for name, value in figures.items():
-        print(f'{name:8s}{value:.4f}')
+        print(f'{name:26s}{value:.6f}')
+
+
+def _add(benchmarks, name, summary, predictions, ground_truth):
+    parser = benchmarks.add_parser(name, help=summary)
+    parser.add_argument('--predictions', required=True, help=predictions)
+    parser.add_argument('--ground-truth', required=True, help=ground_truth)
+    parser.add_argument('--json', help='write the figures, in [0, 1], to this file')
+    parser.add_argument('--plot', help='draw the curves (png, svg)')
+    return parser
+
+
+def _run(args):
+    files = (args.predictions, args.ground_truth)
+    outputs = dict(json_file=args.json, plot=args.plot)
+    if args.benchmark == 'widerface':
+        return evaluate_wider_face(*files, args.image_list, **outputs)
+    if args.benchmark == 'fddb':
+        return evaluate_fddb(
+            *files, args.image_sizes, args.images, roc_prefix=args.roc, **outputs
+        )
+    return evaluate_afw_pascal(*files, **outputs)
 
 
 if __name__ == '__main__':

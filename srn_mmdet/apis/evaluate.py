@@ -4,12 +4,21 @@ import json
 from pathlib import Path
 
 from ..evaluation.functional import (
+    afw_pascal_ap,
+    fddb_roc,
+    read_detection_list,
+    read_face_annotations,
+    read_fddb_detections,
+    read_folds,
     read_ground_truth,
+    read_image_sizes,
     read_predictions,
     wider_face_ap,
+    write_roc,
 )
+from ..evaluation.functional.fddb_files import measure_images
 from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
-from ..visualization import plot_pr_curves
+from ..visualization import plot_curves, plot_pr_curves
 
 
 def evaluate_wider_face(
@@ -43,10 +52,137 @@ def evaluate_wider_face(
     )
     results = wider_face_ap(truth, tree.boxes)
     figures = {subset: result.ap for subset, result in results.items()}
-    if json_file is not None:
-        Path(json_file).write_text(
-            json.dumps(dict(figures, num_images=len(truth.boxes)), indent=2) + '\n'
-        )
+    _write_json(json_file, figures, len(truth.boxes))
     if plot is not None:
         plot_pr_curves({Path(predictions).name: results}, plot)
     return text, figures
+
+
+def evaluate_fddb(
+    predictions: str,
+    ground_truth: str,
+    image_sizes: str | None = None,
+    images: str | None = None,
+    json_file: str | None = None,
+    plot: str | None = None,
+    roc_prefix: str | None = None,
+) -> tuple[str, dict[str, float]]:
+    """Evaluate rectangles or ellipses by FDDB's protocol.
+
+    Args:
+        predictions: One file or a folder of fold files; see read_fddb_detections.
+        ground_truth: The folder FDDB-folds.
+        image_sizes: csv with image, width, height, where the images are absent.
+        images: The folder originalPics; default: beside the ground truth's folder.
+        json_file: Write the figures here: true positive rates in [0, 1].
+        plot: Draw the discrete and continuous ROC here.
+        roc_prefix: Write ``PREFIXDiscROC.txt`` and ``PREFIXContROC.txt`` here.
+
+    Returns:
+        A sentence on what was evaluated, and {discrete,continuous}_tpr_at_{1000,2000}.
+
+    Raises:
+        FileNotFoundError, ValueError: As the readers raise them.
+    """
+    faces = read_folds(ground_truth)
+    found = read_fddb_detections(predictions)
+    if image_sizes is not None:
+        sizes = read_image_sizes(image_sizes)
+    else:
+        folder = images or Path(ground_truth).resolve().parent / 'originalPics'
+        needed = [image for image in faces if len(found.boxes.get(image, ()))]
+        sizes = measure_images(folder, needed)
+    roc = fddb_roc(faces, found.boxes, sizes)
+    figures = {
+        f'{kind}_tpr_at_{wrong}': roc.tpr_at(wrong, kind)
+        for kind in ('discrete', 'continuous')
+        for wrong in (1000, 2000)
+    }
+    number = sum(len(of_image) for of_image in faces.values())
+    text = f'FDDB, {len(faces)} images, {number:,} faces, official ellipses'
+    text += _coverage(faces, found.boxes, len(found.doubled))
+    if len(roc.scores) and roc.false_positives[-1] < 1000:
+        text += f'; {int(roc.false_positives[-1])} false positives in all'
+    _write_json(json_file, figures, len(faces))
+    if roc_prefix is not None:
+        write_roc(roc_prefix, roc)
+    if plot is not None:
+        name = Path(predictions).stem
+        curves = [
+            (f'{name}  {roc.tpr_at(1000, kind):.3f}', roc.false_positives, rates)
+            for kind, rates in (
+                ('discrete', roc.discrete),
+                ('continuous', roc.continuous),
+            )
+        ]
+        plot_curves(
+            {'discrete': curves[:1], 'continuous': curves[1:]},
+            plot,
+            axes=('false positives', 'true positive rate'),
+            legend='at 1,000 false positives',
+            right=2000,
+        )
+    return text, figures
+
+
+def evaluate_afw_pascal(
+    predictions: str,
+    ground_truth: str,
+    json_file: str | None = None,
+    plot: str | None = None,
+) -> tuple[str, dict[str, float]]:
+    """Evaluate on AFW or PASCAL Face, by the protocol of Mathias et al.
+
+    Args:
+        predictions: ``image score x1 y1 x2 y2`` a line.
+        ground_truth: The .mat with the annotations, newer or older.
+        json_file: Write the figure here: ap in [0, 1].
+        plot: Draw the precision-recall curve here.
+
+    Returns:
+        A sentence on what was evaluated, and the AP.
+
+    Raises:
+        FileNotFoundError, ValueError: As the readers raise them.
+    """
+    truth = read_face_annotations(ground_truth)
+    found = read_detection_list(predictions)
+    result = afw_pascal_ap(truth, found)
+    figures = dict(ap=result.ap)
+    faces = sum(len(boxes) for boxes in truth.boxes.values())
+    text = f'{Path(ground_truth).name}, {len(truth.boxes)} images, {faces:,} faces'
+    rows = set(zip(found.images, found.scores, map(tuple, found.boxes), strict=True))
+    unknown = sum(image not in truth.boxes for image in found.images)
+    text += _coverage(truth.boxes, set(found.images), 0, count_unknown=False)
+    if len(rows) < len(found.images):
+        text += f'; {len(found.images) - len(rows)} detections are listed twice'
+    if unknown:
+        text += f'; {unknown} detections on unknown images count as false positives'
+    _write_json(json_file, figures, len(truth.boxes))
+    if plot is not None:
+        label = f'{Path(predictions).stem}  {result.ap:.4f}'
+        plot_curves(
+            {Path(ground_truth).stem: [(label, result.recall, result.precision)]},
+            plot,
+            axes=('recall', 'precision'),
+            legend='AP',
+            right=1,
+        )
+    return text, figures
+
+
+def _coverage(images, predictions, doubled: int, count_unknown: bool = True) -> str:
+    missing = sum(image not in predictions for image in images)
+    unknown = sum(image not in images for image in predictions)
+    text = f'; {missing} images are not in the predictions, as empty' if missing else ''
+    if doubled:
+        text += f'; {doubled} images doubled, the first of each counts'
+    if unknown and count_unknown:
+        text += f'; {unknown} unknown images left out'
+    return text
+
+
+def _write_json(path: str | None, figures: dict[str, float], num_images: int) -> None:
+    if path is not None:
+        content = json.dumps(dict(figures, num_images=num_images), indent=2)
+        Path(path).write_text(content + '\n')

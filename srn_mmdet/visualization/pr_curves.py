@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from ..evaluation.functional import SubsetResult
 
 
@@ -43,4 +45,38 @@ def plot_pr_curves(
         )
         axes.grid(alpha=0.3)
         axes.legend(loc='lower left', title='AP', frameon=False)
+    figure.savefig(path, dpi=120)
+
+
+def plot_curves(
+    panels: Mapping[str, list[tuple[str, np.ndarray, np.ndarray]]],
+    path: str | Path,
+    axes: tuple[str, str],
+    legend: str,
+    right: float,
+) -> None:
+    """Draw curves in panels side by side.
+
+    Args:
+        panels: Title -> (label, x, y) of each curve.
+        path: The picture to write; its ending says the format.
+        axes: What x and y are.
+        legend: The legend's title.
+        right: Where the x axis ends.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5 * len(panels), 4.4), layout='constrained')
+    FigureCanvasAgg(figure)
+    for panel, (title, curves) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        for label, x, y in curves:
+            panel.plot(x, y, label=label, linewidth=1.8)
+        panel.set(
+            title=title, xlabel=axes[0], ylabel=axes[1], xlim=(0, right), ylim=(0, 1.02)
+        )
+        panel.grid(alpha=0.3)
+        panel.legend(loc='lower left' if right == 1 else 'lower right', title=legend)
     figure.savefig(path, dpi=120)

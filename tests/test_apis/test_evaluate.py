@@ -3,7 +3,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from srn_mmdet.apis.evaluate import evaluate_wider_face
+import numpy as np
+from scipy.io import savemat
+
+from srn_mmdet.apis.evaluate import (
+    evaluate_afw_pascal,
+    evaluate_fddb,
+    evaluate_wider_face,
+)
 from srn_mmdet.evaluation.functional import write_prediction
 from tests.test_evaluation.test_metrics.test_wider_face_metric import mats  # noqa: F401
 
@@ -34,3 +41,50 @@ def test_the_tool_ends_bad_input_with_one_line(tmp_path):
     assert run.returncode == 1
     assert 'Traceback' not in run.stderr
     assert 'wider_face_val.mat: no such file' in run.stderr
+
+
+def test_fddb_says_what_is_missing_and_writes_all_files(tmp_path):
+    (tmp_path / 'FDDB-folds').mkdir()
+    faces = tmp_path / 'FDDB-folds' / 'FDDB-fold-01-ellipseList.txt'
+    faces.write_text('1/1/1/big/a\n1\n30 20 0 60 70 1\n1/1/1/big/b\n0\n')
+    found = tmp_path / 'd.txt'
+    found.write_text('1/1/1/big/a\n1\n30 50 60 40 .5\n1/1/1/big/z\n0\n')
+    (tmp_path / 's.csv').write_text('image,width,height\n1/1/1/big/a,200,150\n')
+    text, figures = evaluate_fddb(
+        str(found),
+        str(tmp_path / 'FDDB-folds'),
+        image_sizes=str(tmp_path / 's.csv'),
+        json_file=str(tmp_path / 'f.json'),
+        plot=str(tmp_path / 'roc.png'),
+        roc_prefix=str(tmp_path / 'x_'),
+    )
+    assert '1 images are not in the predictions' in text
+    assert '1 unknown images left out' in text
+    assert figures['discrete_tpr_at_1000'] == 1.0
+    assert 0.7 < figures['continuous_tpr_at_2000'] < 0.8  # about pi / 4
+    assert json.loads((tmp_path / 'f.json').read_text()) == dict(figures, num_images=2)
+    assert (tmp_path / 'roc.png').read_bytes().startswith(b'\x89PNG')
+    assert (tmp_path / 'x_DiscROC.txt').read_text() == '1 0 0.5\n'
+
+
+def test_afw_says_what_is_missing_unknown_and_doubled(tmp_path):
+    rows = np.empty(2, dtype=[('imgname', 'O'), ('objects', 'O')])
+    rows[0] = 'a.jpg', np.array([[0, 0, 99, 99, 0, 0]])
+    rows[1] = 'b.jpg', np.array([[0, 0, 99, 99, 0, 0]])
+    savemat(tmp_path / 'gt.mat', dict(Annotations=rows))
+    line = 'a .9 0 0 99 99\n'
+    (tmp_path / 'd.txt').write_text(line * 2 + 'z .1 0 0 99 99\n')
+    text, figures = evaluate_afw_pascal(
+        str(tmp_path / 'd.txt'),
+        str(tmp_path / 'gt.mat'),
+        json_file=str(tmp_path / 'f.json'),
+        plot=str(tmp_path / 'pr.png'),
+    )
+    assert text == (
+        'gt.mat, 2 images, 2 faces; 1 images are not in the predictions, as empty; '
+        '1 detections are listed twice; 1 detections on unknown images count as false '
+        'positives'
+    )
+    assert figures == dict(ap=0.5)
+    assert json.loads((tmp_path / 'f.json').read_text()) == dict(ap=0.5, num_images=2)
+    assert (tmp_path / 'pr.png').read_bytes().startswith(b'\x89PNG')

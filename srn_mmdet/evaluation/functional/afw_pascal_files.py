@@ -1,0 +1,100 @@
+"""Files of AFW and PASCAL Face: annotations in .mat, detections in one txt."""
+
+from pathlib import Path
+
+import numpy as np
+
+from .afw_pascal import DetectionList, FaceAnnotations
+
+
+def image_stem(name: str) -> str:
+    """An image's name without folders and ending."""
+    return str(name).strip().replace('\\', '/').split('/')[-1].split('.')[0]
+
+
+def read_face_annotations(path: str | Path) -> FaceAnnotations:
+    """Read the newer or the older annotations of AFW or PASCAL Face.
+
+    ``new_annotations_AFW.mat`` and ``Annotations_Face_PASCALLayout_large_fixed.mat``
+    (x1, y1, x2, y2, 0, ignore), ``Annotations_Face_PASCALLayout_large.mat`` (x1, y1, x2,
+    y2) and AFW's own ``anno2.mat`` (corners), which flag nothing as ignored.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is none of the four; names it.
+    """
+    from scipy.io import loadmat
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{path}: no such file. The annotations of AFW and PASCAL Face come with the '
+            'evaluation code of "Face detection without bells and whistles"'
+        )
+    try:
+        content = loadmat(path)
+    except Exception as error:  # loadmat raises what its many parsers raise
+        raise ValueError(f'{path}: no .mat file that can be read ({error})') from None
+    rows = {}
+    if 'Annotations' in content:
+        for image in content['Annotations'].ravel():
+            faces = np.asarray(image['objects'], np.float64)
+            faces = faces.reshape(len(faces), -1) if faces.size else np.zeros((0, 6))
+            rows[image_stem(image['imgname'].ravel()[0])] = faces
+    elif 'anno' in content:
+        for name, faces in content['anno'][:, :2]:
+            corners = [np.asarray(face, np.float64).ravel() for face in faces.ravel()]
+            rows[image_stem(name.ravel()[0])] = np.array(corners).reshape(-1, 4)
+    else:
+        found = ', '.join(key for key in content if not key.startswith('__'))
+        raise ValueError(
+            f'{path}: has neither Annotations nor anno, but {found or "nothing"}'
+        )
+    ignored = {
+        name: faces[:, 5] != 0 if faces.shape[1] > 5 else np.zeros(len(faces), bool)
+        for name, faces in rows.items()
+    }
+    return FaceAnnotations({n: faces[:, :4] for n, faces in rows.items()}, ignored)
+
+
+def read_detection_list(path: str | Path) -> DetectionList:
+    """Read ``image score x1 y1 x2 y2`` a line; any order, blanks and line ends.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: A line breaks the format; names it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'{path}: no such file')
+    images, rows = [], []
+    with open(path) as file:
+        for number, line in enumerate(file, 1):
+            words = line.split()
+            if not words:
+                continue
+            try:
+                _, score, x1, y1, x2, y2 = words
+                rows.append([float(x) for x in (x1, y1, x2, y2, score)])
+            except ValueError:
+                raise ValueError(
+                    f'{path}:{number}: expected "image score x1 y1 x2 y2", got '
+                    f'{line.strip()[:80]!r}'
+                ) from None
+            images.append(image_stem(words[0]))
+    rows = np.array(rows, np.float64).reshape(-1, 5)
+    return DetectionList(images, rows[:, :4], rows[:, 4])
+
+
+def write_detection_list(
+    path: str | Path, images: list[str], boxes: np.ndarray, scores: np.ndarray
+) -> None:
+    """Write ``image score x1 y1 x2 y2`` a line, images without folders and ending."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [
+        f'{image_stem(image)} {score:.6f} {box[0]:.3f} {box[1]:.3f} {box[2]:.3f} '
+        f'{box[3]:.3f}\n'
+        for image, box, score in zip(images, boxes, scores, strict=True)
+    ]
+    path.write_text(''.join(lines))

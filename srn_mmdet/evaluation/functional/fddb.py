@@ -1,0 +1,179 @@
+"""FDDB's discrete and continuous ROC (Jain and Learned-Miller, 2010)."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+NUM_FACES = 5171  # of all ten folds
+
+
+@dataclass
+class ROC:
+    """Both ROC curves, by falling threshold.
+
+    Attributes:
+        discrete: (n,) true positive rate: matches over 0.5 IoU.
+        continuous: (n,) sum of the matches' IoU over the number of faces.
+        false_positives: (n,) detections without a match over 0.5, over all images.
+        scores: (n,) thresholds: every distinct score.
+    """
+
+    discrete: np.ndarray
+    continuous: np.ndarray
+    false_positives: np.ndarray
+    scores: np.ndarray
+
+    def tpr_at(self, false_positives: int, kind: str = 'discrete') -> float:
+        """The largest rate with at most so many false positives, or 0."""
+        within = getattr(self, kind)[self.false_positives <= false_positives]
+        return float(within.max(initial=0.0))
+
+
+def fddb_roc(
+    ellipses: dict[str, np.ndarray],
+    detections: dict[str, np.ndarray],
+    sizes: dict[str, tuple[int, int]],
+) -> ROC:
+    """Evaluate detections as the official C++ tool does.
+
+    Faces and detections are compared as pixel masks, drawn by OpenCV with the tool's
+    rounding and clipped to the image. For each distinct score as a threshold, the
+    detections of an image are matched one to one to its faces so that the summed IoU is
+    largest.
+
+    Args:
+        ellipses: Image -> (n, 5) major radius, minor radius, angle (radians), centre x,
+            centre y. Images without detections count their faces, too.
+        detections: Image -> (m, 5) rectangles x, y, w, h, score, or (m, 6) ellipses as
+            above and a score.
+        sizes: Image -> (width, height).
+
+    Raises:
+        ValueError: The size of an image with detections is not known; names it.
+    """
+    num_faces = sum(len(faces) for faces in ellipses.values())
+    changes = []  # (score, discrete, continuous, detections) as the threshold falls
+    for image, faces in ellipses.items():
+        found = detections.get(image)
+        if found is None or not len(found):
+            continue
+        if image not in sizes:
+            raise ValueError(f'{image}: its width and height are not known')
+        changes += _changes(mask_ious(faces, found, sizes[image]), found[:, -1])
+    if not changes:
+        return ROC(*np.zeros((4, 0)))
+    changes = np.array(changes)
+    changes = changes[np.argsort(-changes[:, 0], kind='stable')]
+    totals = np.cumsum(changes[:, 1:], 0)
+    last = np.append(np.diff(changes[:, 0]) != 0, True)  # of each distinct score
+    discrete, continuous, number = totals[last].T
+    return ROC(
+        discrete / num_faces,
+        continuous / num_faces,
+        number - discrete,
+        changes[last, 0],
+    )
+
+
+def _changes(ious: np.ndarray, scores: np.ndarray) -> list[tuple[float, ...]]:
+    """What each distinct score of an image adds to the three totals."""
+    changes, before = [], (0, 0.0, 0)
+    alone = ((ious > 0).sum(1) <= 1).all() and ((ious > 0).sum(0) <= 1).all()
+    for score in np.unique(scores)[::-1]:
+        valid = scores >= score
+        if alone:
+            matched = ious[:, valid].ravel()
+        else:
+            part = ious[:, valid]
+            matched = part[linear_sum_assignment(part, maximize=True)]
+        now = (int((matched > 0.5).sum()), float(matched.sum()), int(valid.sum()))
+        changes.append((score, *(a - b for a, b in zip(now, before, strict=True))))
+        before = now
+    return changes
+
+
+def mask_ious(
+    faces: np.ndarray, detections: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """IoU of pixel masks.
+
+    Args:
+        faces: (n, 5) ellipses.
+        detections: (m, 5) rectangles or (m, 6) ellipses, with scores.
+        size: Width and height of the image.
+
+    Returns:
+        (n, m).
+    """
+    if detections.shape[1] == 5:
+        return _ious_with_rectangles(faces, detections, size)
+    masks = [_ellipse_mask(face, size) for face in faces]
+    others = [_ellipse_mask(found, size) for found in detections]
+    ious = np.zeros((len(masks), len(others)))
+    for i, mask in enumerate(masks):
+        for j, other in enumerate(others):
+            inter = _common(mask, other)
+            union = int(mask[0].sum()) + int(other[0].sum()) - inter
+            ious[i, j] = inter / union if union else 0.0
+    return ious
+
+
+def _ious_with_rectangles(faces, rectangles, size):
+    width, height = size
+    # both ends are drawn, rounded to even at .5 as OpenCV rounds
+    low = np.rint(rectangles[:, :2]).astype(int)
+    high = np.rint(rectangles[:, :2] + rectangles[:, 2:4]).astype(int) + 1
+    low, high = np.minimum(low, high - 1), np.maximum(low + 1, high)
+    low = np.clip(low, 0, (width, height))
+    high = np.clip(high, 0, (width, height))
+    areas = (high - low).prod(1)
+    ious = np.zeros((len(faces), len(rectangles)))
+    for i, face in enumerate(faces):
+        mask, x, y = _ellipse_mask(face, size)
+        # summed area: a rectangle's share of the mask from four corners
+        table = cv2.integral(mask)
+        x1, y1, x2, y2 = np.clip(
+            np.concatenate([low, high], 1) - (x, y, x, y), 0, mask.shape[::-1] * 2
+        ).T
+        inter = table[y2, x2] - table[y1, x2] - table[y2, x1] + table[y1, x1]
+        union = table[-1, -1] + areas - inter
+        np.divide(inter, union, out=ious[i], where=union > 0)
+    return ious
+
+
+def _ellipse_mask(
+    ellipse: np.ndarray, size: tuple[int, int]
+) -> tuple[np.ndarray, int, int]:
+    """A filled ellipse as the official tool draws it.
+
+    Returns:
+        (uint8 mask of the ellipse's surroundings, clipped to the image; its left and top
+        in the image).
+    """
+    major, minor, angle, x, y = ellipse[:5]
+    radii = int(major), int(minor)
+    centre = int(np.rint(x)), int(np.rint(y))
+    reach = max(radii) + 2
+    left, top = max(centre[0] - reach, 0), max(centre[1] - reach, 0)
+    right = min(centre[0] + reach + 1, size[0])
+    bottom = min(centre[1] + reach + 1, size[1])
+    mask = np.zeros((max(bottom - top, 0), max(right - left, 0)), np.uint8)
+    if mask.size:
+        centre = centre[0] - left, centre[1] - top
+        cv2.ellipse(mask, centre, radii, np.degrees(angle), 0, 360, 1, -1)
+    return mask, left, top
+
+
+def _common(a, b) -> int:
+    """Pixels in both of two masks that know where they lie."""
+    (mask_a, xa, ya), (mask_b, xb, yb) = a, b
+    left, top = max(xa, xb), max(ya, yb)
+    right = min(xa + mask_a.shape[1], xb + mask_b.shape[1])
+    bottom = min(ya + mask_a.shape[0], yb + mask_b.shape[0])
+    if right <= left or bottom <= top:
+        return 0
+    part_a = mask_a[top - ya : bottom - ya, left - xa : right - xa]
+    part_b = mask_b[top - yb : bottom - yb, left - xb : right - xb]
+    return int((part_a & part_b).sum())

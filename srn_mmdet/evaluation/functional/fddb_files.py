@@ -1,0 +1,214 @@
+"""FDDB's files: folds of ellipses, detections, image sizes, ROC curves."""
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .fddb import ROC
+
+
+@dataclass
+class FDDBDetections:
+    """Detections as FDDB wants them.
+
+    Attributes:
+        boxes: Image ('2002/08/11/big/img_591') -> (n, 5) rectangles x, y, w, h, score,
+            or (n, 6) ellipses major, minor, angle, centre x, centre y, score.
+        doubled: Images that occur more than once; the first counts.
+    """
+
+    boxes: dict[str, np.ndarray]
+    doubled: list[str] = field(default_factory=list)
+
+
+def image_key(name: str) -> str:
+    """'2002/08/11/big/img_591', whatever ending and folders the name comes with."""
+    parts = str(name).strip().replace('\\', '/').split('/')
+    parts[-1] = parts[-1].removesuffix('.jpg').removesuffix('.png')
+    return '/'.join(parts[-5:])
+
+
+def read_folds(folder: str | Path) -> dict[str, np.ndarray]:
+    """Read ``FDDB-fold-*-ellipseList.txt`` of the FDDB-folds folder.
+
+    Returns:
+        Image -> (n, 5) ellipses: major radius, minor radius, angle, centre x, centre y.
+
+    Raises:
+        FileNotFoundError: There is no such file in the folder.
+        ValueError: A file breaks the format.
+    """
+    paths = sorted(Path(folder).glob('*ellipseList.txt'))
+    if not paths:
+        raise FileNotFoundError(
+            f'{folder}: no FDDB-fold-*-ellipseList.txt in it. It is the folder '
+            'FDDB-folds of FDDB-folds.tgz from the home page of FDDB'
+        )
+    faces = {}
+    for path in paths:
+        for image, rows in _read_blocks(path):
+            faces[image] = rows[:, :5] if len(rows) else np.zeros((0, 5))
+    return faces
+
+
+def read_fddb_detections(path: str | Path) -> FDDBDetections:
+    """Read one file or a folder of fold files: image, number n, then n lines.
+
+    A line is ``x y w h score`` or ``major minor angle cx cy score``, the same in all
+    files. Takes trailing blanks, CRLF, any order and images with or without '.jpg'.
+
+    Raises:
+        FileNotFoundError: There is no such file or no txt in the folder.
+        ValueError: A file breaks the format; names the file and the line.
+    """
+    path = Path(path)
+    paths = sorted(path.glob('*.txt')) if path.is_dir() else [path]
+    if not paths or not paths[0].is_file():
+        what = 'no .txt in this folder' if path.is_dir() else 'no such file or folder'
+        raise FileNotFoundError(f'{path}: {what}')
+    detections, columns = FDDBDetections({}), None
+    for file in paths:
+        for image, rows in _read_blocks(file):
+            if image in detections.boxes:
+                detections.doubled.append(image)
+                continue
+            if len(rows):
+                columns = columns or rows.shape[1]
+                if rows.shape[1] not in (5, 6) or rows.shape[1] != columns:
+                    raise ValueError(
+                        f'{file}: {image} has {rows.shape[1]} numbers a line; wanted 5 '
+                        '(x y w h score) or 6 (major minor angle cx cy score) everywhere'
+                    )
+            detections.boxes[image] = rows
+    return detections
+
+
+def _read_blocks(path: Path):
+    """(image, (n, columns) rows), one after the other."""
+    lines = path.read_text().split('\n')
+    at = 0
+    while at < len(lines):
+        name = lines[at].strip()
+        if not name:
+            at += 1
+            continue
+        number = lines[at + 1].strip() if at + 1 < len(lines) else ''
+        if not number.isdigit():
+            raise ValueError(
+                f'{path}:{at + 2}: expected the number of faces of {name}, got {number!r}'
+            )
+        block = lines[at + 2 : at + 2 + int(number)]
+        try:
+            rows = [[float(word) for word in line.split()] for line in block]
+            rows = np.array(rows, np.float64).reshape(int(number), -1 if rows else 0)
+        except ValueError:
+            raise ValueError(
+                f'{path}:{at + 3}: expected {number} lines of as many numbers each for '
+                f'{name}'
+            ) from None
+        yield image_key(name), rows
+        at += 2 + int(number)
+
+
+def read_image_sizes(path: str | Path) -> dict[str, tuple[int, int]]:
+    """Read a csv with the columns image, width, height.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: A column is missing or not a number; names the line.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'{path}: no such file')
+    sizes = {}
+    with open(path, newline='') as file:
+        for number, row in enumerate(csv.DictReader(file), 2):
+            try:
+                sizes[image_key(row['image'])] = int(row['width']), int(row['height'])
+            except (KeyError, TypeError, ValueError):
+                raise ValueError(
+                    f'{path}:{number}: expected the columns image,width,height, got '
+                    f'{",".join(str(value) for value in row.values())}'
+                ) from None
+    return sizes
+
+
+def measure_images(folder: str | Path, images: list[str]) -> dict[str, tuple[int, int]]:
+    """Width and height from the images' headers, ``folder/IMAGE.jpg``.
+
+    Raises:
+        FileNotFoundError: The first image that is missing.
+    """
+    from PIL import Image
+
+    sizes = {}
+    for image in images:
+        path = Path(folder) / f'{image}.jpg'
+        if not path.is_file():
+            raise FileNotFoundError(
+                f'{path}: no such image. FDDB wants the size of every image: unpack '
+                'originalPics.tar.gz, or give a csv with image,width,height'
+            )
+        with Image.open(path) as file:
+            sizes[image] = file.size
+    return sizes
+
+
+def write_fddb_detections(
+    path: str | Path,
+    detections: dict[str, tuple[np.ndarray, np.ndarray]],
+    ellipses: bool = False,
+) -> None:
+    """Write one file as the official tool reads it.
+
+    Args:
+        path: The file.
+        detections: Image -> boxes (n, 4) x1, y1, x2, y2 and scores (n,).
+        ellipses: Write :func:`to_ellipses` of the boxes.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for image, (boxes, scores) in detections.items():
+        boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+        rows = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1)
+        if ellipses:
+            rows = to_ellipses(rows)
+        lines += [image_key(image), str(len(rows))]
+        lines += [
+            ' '.join(f'{value:.4f}' for value in row) + f' {score:.6f}'
+            for row, score in zip(rows, scores, strict=True)
+        ]
+    path.write_text('\n'.join(lines) + '\n')
+
+
+def to_ellipses(rectangles: np.ndarray) -> np.ndarray:
+    """The upright ellipse that a rectangle x, y, w, h encloses.
+
+    FDDB's faces are ellipses, so that a rectangle that fits one exactly has an IoU of
+    pi / 4 with it. Published detectors regress ellipses; this takes the mere shape into
+    account, with nothing learnt.
+
+    Returns:
+        (n, 5): major radius (vertical, or the larger), minor radius, angle, centre.
+    """
+    x, y, w, h = np.asarray(rectangles, np.float64)[:, :4].T
+    upright = h >= w
+    angle = np.where(upright, np.pi / 2, 0.0)
+    radii = np.where(upright, h, w) / 2, np.where(upright, w, h) / 2
+    return np.stack([*radii, angle, x + w / 2, y + h / 2], 1)
+
+
+def write_roc(prefix: str | Path, roc: ROC) -> None:
+    """Write ``PREFIX{Disc,Cont}ROC.txt`` as the official tool does, lowest first."""
+    for kind, rates in (('Disc', roc.discrete), ('Cont', roc.continuous)):
+        lines = []
+        for rate, wrong, score in zip(
+            rates[::-1], roc.false_positives[::-1], roc.scores[::-1], strict=True
+        ):
+            lines.append(f'{rate:g} {int(wrong)}')
+            if kind == 'Disc':
+                lines[-1] += f' {score:g}'
+        Path(f'{prefix}{kind}ROC.txt').write_text('\n'.join(lines) + '\n')
