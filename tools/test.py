@@ -22,7 +22,7 @@ def main() -> None:
         help='test: write the files for submission, as the labels are not public',
     )
     parser.add_argument(
-        '--out-dir', help='write the detections as the official txt tree'
+        '--out-dir', help="write the detections in the benchmark's own format"
     )
     parser.add_argument(
         '--tta', action='store_true', help="the config's test-time augmentation"

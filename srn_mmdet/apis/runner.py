@@ -2,10 +2,13 @@
 
 import os
 import os.path as osp
+import shutil
 from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict
+from mmengine.dist import is_main_process
+from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
@@ -110,8 +113,8 @@ def test(
         cfg: As :func:`load_config` gives it.
         checkpoint: Its path.
         split: 'val', or 'test': WIDER FACE's test images, whose labels are not public;
-            this only writes the files for submission.
-        out_dir: Write the detections as the official txt tree.
+            this only writes the files for submission, and a zip of them.
+        out_dir: Write the detections in the benchmark's own format into this folder.
         show_dir: Draw the detections on the images, into this folder.
         tta: Test-time augmentation, as the config's ``tta_model`` and ``tta_pipeline``
             say; batches are of one image, as the views differ from image to image.
@@ -140,7 +143,11 @@ def test(
         cfg.model = ConfigDict(cfg.tta_model, module=cfg.model)
         cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
         cfg.test_dataloader.batch_size = 1
-    return _build(cfg).test()
+    metrics = _build(cfg).test()
+    if split == 'test' and is_main_process():
+        archive = shutil.make_archive(out_dir, 'zip', out_dir)
+        print_log(f'To submit: {archive}', 'current')
+    return metrics
 
 
 def _build(cfg: Config) -> Runner:

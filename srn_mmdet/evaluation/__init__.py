@@ -1,4 +1,4 @@
 from . import functional
-from .metrics import WIDERFaceMetric
+from .metrics import FaceAPMetric, FDDBMetric, WIDERFaceMetric
 
-__all__ = ['WIDERFaceMetric', 'functional']
+__all__ = ['FDDBMetric', 'FaceAPMetric', 'WIDERFaceMetric', 'functional']
