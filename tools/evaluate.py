@@ -23,6 +23,9 @@ def main() -> None:
     wider.add_argument(
         '--image-list', help='evaluate these images only: EVENT/NAME.jpg a line'
     )
+    wider.add_argument(
+        '--curves', help="folder of the official tool's published curves, for --plot"
+    )
     fddb = _add(
         benchmarks,
         'fddb',
@@ -44,7 +47,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         text, figures = _run(args)
-    except (OSError, ValueError) as error:
+    except (OSError, ImportError, ValueError) as error:
         sys.exit(f'error: {error}')
     print(text)
     for name, value in figures.items():
@@ -64,7 +67,9 @@ def _run(args):
     files = (args.predictions, args.ground_truth)
     outputs = dict(json_file=args.json, plot=args.plot)
     if args.benchmark == 'widerface':
-        return evaluate_wider_face(*files, args.image_list, **outputs)
+        return evaluate_wider_face(
+            *files, args.image_list, curves=args.curves, **outputs
+        )
     if args.benchmark == 'fddb':
         return evaluate_fddb(
             *files, args.image_sizes, args.images, roc_prefix=args.roc, **outputs

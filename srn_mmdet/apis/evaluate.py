@@ -17,6 +17,7 @@ from ..evaluation.functional import (
     write_roc,
 )
 from ..evaluation.functional.fddb_files import measure_images
+from ..evaluation.functional.wider_face_curves import read_published_curves
 from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
 from ..visualization import plot_curves, plot_pr_curves
 
@@ -27,6 +28,7 @@ def evaluate_wider_face(
     image_list: str | None = None,
     json_file: str | None = None,
     plot: str | None = None,
+    curves: str | None = None,
 ) -> tuple[str, dict[str, float]]:
     """Evaluate a txt tree by WIDER FACE's official protocol.
 
@@ -36,6 +38,8 @@ def evaluate_wider_face(
         image_list: File with a subset of the images, ``EVENT/NAME.jpg`` a line.
         json_file: Write the figures here: easy, medium, hard in [0, 1].
         plot: Draw the precision-recall curves here.
+        curves: Folder of published curves to draw beside them; see
+            read_published_curves.
 
     Returns:
         A sentence on what was evaluated, and the AP of each subset.
@@ -54,7 +58,8 @@ def evaluate_wider_face(
     figures = {subset: result.ap for subset, result in results.items()}
     _write_json(json_file, figures, len(truth.boxes))
     if plot is not None:
-        plot_pr_curves({Path(predictions).name: results}, plot)
+        published = read_published_curves(curves) if curves else {}
+        plot_pr_curves({Path(predictions).name: results}, plot, published)
     return text, figures
 
 

@@ -1,6 +1,5 @@
 """The demo's page: one HTML file that holds everything, pictures included."""
 
-import base64
 import json
 from collections.abc import Mapping
 from html import escape
@@ -11,22 +10,9 @@ import numpy as np
 
 from ..evaluation.functional import GroundTruth, SubsetResult
 from ..visualization import draw_detections, plot_pr_curves, plot_training
+from ..visualization.html import STYLE, jpg_source, png_source
 
 _SCORE_THR = 0.5
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto;
-       padding: 0 1rem; color: #1c2430; }
-h1 { font-size: 1.7rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin-top: 2rem }
-p.lead { color: #56616f; margin-top: 0 }
-table { border-collapse: collapse }
-th, td { padding: .35rem .9rem; text-align: right; border-bottom: 1px solid #dde2e8 }
-th:first-child, td:first-child { text-align: left }
-pre { background: #f3f5f8; padding: .8rem 1rem; overflow-x: auto; font-size: 13px }
-img { max-width: 100% } .grid { display: grid; gap: 12px;
-       grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)) }
-figure { margin: 0 } figcaption { font-size: 13px; color: #56616f }
-.key { font-weight: 600 }
-"""
 
 
 def write_page(
@@ -71,20 +57,20 @@ def write_page(
     )
     path.write_text(
         f"""<!doctype html><html lang="en"><meta charset="utf-8">
-<title>SRN demo</title><style>{_STYLE}</style>
+<title>SRN demo</title><style>{STYLE}</style>
 <h1>SRN demo</h1>
 <p class="lead">A small SRN, trained from scratch on drawn faces in the layout of WIDER
 FACE, killed and resumed once on the way, evaluated by the official protocol.</p>
 <h2>Average precision on {len(truth.boxes)} validation images</h2>
 <table><tr><th>subset</th><th>faces</th><th>AP</th></tr>{rows}</table>
-<p><img alt="precision-recall curves" src="{_embed(figures / 'pr_curves.png')}"></p>
+<p><img alt="precision-recall curves" src="{png_source(figures / 'pr_curves.png')}"></p>
 <h2>Detections</h2>
 <p><span class="key" style="color:#1f9d3a">green</span>: found at a score of
 {_SCORE_THR} or more; <span class="key" style="color:#e0a100">yellow, thin</span>: the
 drawn face.</p>
 <div class="grid">{pictures}</div>
 <h2>Training</h2>
-<p><img alt="losses and statistics" src="{_embed(figures / 'training.png')}"></p>
+<p><img alt="losses and statistics" src="{png_source(figures / 'training.png')}"></p>
 <h2>What was run</h2>
 <pre>{escape(chr(10).join(commands))}</pre>
 <table><tr><th>part</th><th>time</th></tr>{times}</table>
@@ -128,14 +114,8 @@ def _picture(image: Path, faces: np.ndarray, detections: np.ndarray | None) -> s
     rows = np.zeros((0, 5)) if detections is None else detections
     rows = rows[rows[:, 4] >= _SCORE_THR]
     drawn = draw_detections(cv2.imread(str(image)), rows, faces)
-    _, data = cv2.imencode('.jpg', drawn, [cv2.IMWRITE_JPEG_QUALITY, 85])
-    source = base64.b64encode(data.tobytes()).decode()
     return (
-        f'<figure><img alt="detections" src="data:image/jpeg;base64,{source}">'
+        f'<figure><img alt="detections" src="{jpg_source(drawn)}">'
         f'<figcaption>{escape(image.stem)}: {len(rows)} found, {len(faces)} drawn'
         '</figcaption></figure>'
     )
-
-
-def _embed(picture: Path) -> str:
-    return 'data:image/png;base64,' + base64.b64encode(picture.read_bytes()).decode()

@@ -7,15 +7,20 @@ import numpy as np
 
 from ..evaluation.functional import SubsetResult
 
+_NAMED = 8  # published curves in the legend
+
 
 def plot_pr_curves(
-    results: Mapping[str, Mapping[str, SubsetResult]], path: str | Path
+    results: Mapping[str, Mapping[str, SubsetResult]],
+    path: str | Path,
+    published: Mapping[str, Mapping[str, SubsetResult]] | None = None,
 ) -> None:
     """Draw a panel a subset with one curve a detector.
 
     Args:
         results: For each detector's name, a result for each subset.
         path: The picture to write; its ending says the format.
+        published: Others' curves to draw beside them, thin; the best are named.
     """
     # not pyplot: no display, no state shared with the caller's figures
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,6 +32,17 @@ def plot_pr_curves(
     for axes, subset in zip(
         figure.subplots(1, len(subsets), squeeze=False)[0], subsets, strict=True
     ):
+        others = sorted(
+            (
+                (name, of[subset])
+                for name, of in (published or {}).items()
+                if subset in of
+            ),
+            key=lambda item: -item[1].ap,
+        )
+        for i, (name, result) in enumerate(others):
+            label = f'{name}  {result.ap:.3f}' if i < _NAMED else None
+            axes.plot(result.recall, result.precision, linewidth=0.7, label=label)
         for name, of_detector in results.items():
             result = of_detector[subset]
             known = result.recall > 0  # before the first face there is no precision
@@ -34,7 +50,8 @@ def plot_pr_curves(
                 result.recall[known],
                 result.precision[known],
                 label=f'{name}  {result.ap:.3f}',
-                linewidth=1.8,
+                linewidth=1.8 if not others else 2.6,
+                color='black' if others and len(results) == 1 else None,
             )
         axes.set(
             title=f'{subset} ({result.num_faces:,} faces)',
@@ -44,7 +61,9 @@ def plot_pr_curves(
             ylim=(0, 1.02),
         )
         axes.grid(alpha=0.3)
-        axes.legend(loc='lower left', title='AP', frameon=False)
+        axes.legend(
+            loc='lower left', title='AP', frameon=False, fontsize=7 if others else None
+        )
     figure.savefig(path, dpi=120)
 
 

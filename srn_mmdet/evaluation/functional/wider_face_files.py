@@ -36,18 +36,7 @@ def read_ground_truth(folder: str | Path) -> GroundTruth:
     Raises:
         FileNotFoundError: One of the four is missing; names it.
     """
-    from scipy.io import loadmat
-
-    def read(name: str) -> dict:
-        path = Path(folder) / f'wider_{name}_val.mat'
-        if not path.is_file():
-            raise FileNotFoundError(
-                f'{path}: no such file. The ground truth is the folder ground_truth of '
-                'eval_tools.zip from the home page of WIDER FACE'
-            )
-        return loadmat(path)
-
-    faces = read('face')
+    faces = _read_mat(folder, 'face')
     boxes, keys = {}, []
     for event, files, events_boxes in zip(
         faces['event_list'][:, 0],
@@ -60,13 +49,25 @@ def read_ground_truth(folder: str | Path) -> GroundTruth:
             boxes[key] = of_image.reshape(-1, 4).astype(np.float64)
     counting = {}
     for subset in SUBSETS:
-        lists = read(subset)['gt_list'][:, 0]
+        lists = _read_mat(folder, subset)['gt_list'][:, 0]
         counting[subset] = {
             key: index.reshape(-1).astype(np.int64) - 1  # Matlab counts from 1
             for event_keys, event in zip(keys, lists, strict=True)
             for key, index in zip(event_keys, event[:, 0], strict=True)
         }
     return GroundTruth(boxes, counting)
+
+
+def _read_mat(folder: str | Path, name: str) -> dict:
+    from scipy.io import loadmat
+
+    path = Path(folder) / f'wider_{name}_val.mat'
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{path}: no such file. The ground truth is the folder ground_truth of '
+            'eval_tools.zip from the home page of WIDER FACE'
+        )
+    return loadmat(path)
 
 
 def read_image_list(path: str | Path) -> list[str]:

@@ -1,0 +1,40 @@
+"""Write one HTML page on what a detector finds and misses on WIDER FACE."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from srn_mmdet.apis.report import write_report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--predictions', required=True, help='folder of EVENT/NAME.txt')
+    parser.add_argument(
+        '--ground-truth', required=True, help='folder of the four official .mat files'
+    )
+    parser.add_argument('--out', default='report.html', help='default: %(default)s')
+    parser.add_argument('--images', help='folder of the event folders, for pictures')
+    parser.add_argument('--image-list', help='these images only: EVENT/NAME.jpg a line')
+    parser.add_argument('--curves', help="folder of the official tool's curves")
+    parser.add_argument('--json', help='write all figures to this file')
+    args = parser.parse_args()
+    try:
+        figures = write_report(
+            args.predictions,
+            args.ground_truth,
+            args.out,
+            args.images,
+            args.image_list,
+            args.curves,
+        )
+    except (OSError, ImportError, ValueError) as error:
+        sys.exit(f'error: {error}')
+    if args.json:
+        Path(args.json).write_text(json.dumps(figures, indent=2) + '\n')
+    print(f'See {Path(args.out).resolve()}')
+
+
+if __name__ == '__main__':
+    main()
