@@ -9,6 +9,7 @@ model = dict(
             type='SRNFPN',
             in_channels=[256, 512, 1024, 2048],
             out_channels=256,
+            deferred_levels=(0, 1, 2),
             # torch 0.3's bilinear upsampling
             upsample_cfg=dict(mode='bilinear', align_corners=True),
         )

@@ -15,6 +15,7 @@ model = dict(
             type='SRNFPN',
             in_channels=[16, 32, 64, 128],
             out_channels=32,
+            deferred_levels=(0, 1, 2),
             downsample_channels=(64, 32),
         ),
         dict(type='RFE', channels=32),

@@ -13,6 +13,7 @@ model = dict(
             type='SRNFPN',
             in_channels=[64, 128, 256, 512],
             out_channels=256,
+            deferred_levels=(0, 1, 2),
             downsample_channels=(256, 256),
         ),
         dict(type='RFE', channels=256),

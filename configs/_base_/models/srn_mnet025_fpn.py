@@ -16,6 +16,7 @@ model = dict(
             type='SRNFPN',
             in_channels=[32, 64, 128, 256],
             out_channels=64,
+            deferred_levels=(0, 1, 2),
             downsample_channels=(128, 64),
         ),
         dict(type='RFE', channels=64),

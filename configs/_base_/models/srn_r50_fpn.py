@@ -13,7 +13,12 @@ model = dict(
         ),
     ),
     neck=[
-        dict(type='SRNFPN', in_channels=[256, 512, 1024, 2048], out_channels=256),
+        dict(
+            type='SRNFPN',
+            in_channels=[256, 512, 1024, 2048],
+            out_channels=256,
+            deferred_levels=(0, 1, 2),
+        ),
         dict(type='RFE', channels=256),
     ],
     bbox_head=dict(

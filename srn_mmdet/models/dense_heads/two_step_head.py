@@ -23,7 +23,14 @@ from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..layers import RFEBlock, from_anchors
+from ..layers import (
+    DeferredMap,
+    RFEBlock,
+    deferred,
+    dense,
+    from_anchors,
+    run_where,
+)
 
 _INIT = dict(
     type='Xavier',
@@ -46,6 +53,8 @@ class TwoStepHead(AnchorHead):
 
     Args:
         stacked_convs: 3x3 convolutions a tower.
+        selective: At test time, run the second step on the levels of STC only around
+            the anchors that the first step left. Same detections, less work.
         rfe_in_tower: Put an RFEBlock behind the first convolution of each tower, as in
             the authors' release; otherwise RFE is a neck.
         init_cfg: Xavier, and the focal prior .01 as the class prediction's bias.
@@ -57,12 +66,14 @@ class TwoStepHead(AnchorHead):
         *args,
         stacked_convs: int = 2,
         rfe_in_tower: bool = False,
+        selective: bool = True,
         init_cfg: dict | None = _INIT,
         **kwargs,
     ) -> None:
         assert stacked_convs >= 1, f'stacked_convs={stacked_convs}: wants 1 or more'
         self.stacked_convs = stacked_convs
         self.rfe_in_tower = rfe_in_tower
+        self.selective = selective
         self.first_levels: tuple[int, ...] = ()
         super().__init__(*args, init_cfg=init_cfg, **kwargs)
 
@@ -122,9 +133,25 @@ class TwoStepHead(AnchorHead):
             first step's output as :meth:`forward_first` gives it.
         """
         num_levels = self.prior_generator.num_levels
-        first = self._first_maps(x, num_levels)
-        cls_scores, bbox_preds = super().forward(x[:num_levels])
-        return cls_scores, bbox_preds, self.forward_first(first)
+        first = self.forward_first(self._first_maps(x, num_levels))
+        if self.training or not self.selective:
+            maps = [dense(feat) for feat in x[:num_levels]]
+            return *super().forward(maps), first
+        dropped = self.dropped(first)
+        outs = [
+            self._forward_where(feat, dropped[level])
+            if level in dropped
+            else self.forward_single(dense(feat))
+            for level, feat in enumerate(x[:num_levels])
+        ]
+        return *map(list, zip(*outs, strict=True)), first
+
+    def _forward_where(self, x: Tensor | DeferredMap, drop: Tensor) -> list[Tensor]:
+        """The second step of a level, right wherever an anchor of a place is left."""
+        x = deferred(x)
+        wanted = ~from_anchors(drop[..., None], x.base.shape[-2:]).all(1)  # (N, H, W)
+        halo = sum(getattr(layer, 'halo', 1) for layer in self.cls_tower)
+        return run_where(x, (self.forward_cls, self.forward_reg), halo, wanted)
 
     def _first_maps(self, x: tuple[Tensor, ...], num_levels: int) -> dict[int, Tensor]:
         maps = x[num_levels:]

@@ -1,4 +1,13 @@
 from .anchor_layout import from_anchors, per_anchor
+from .deferred_map import DeferredMap, deferred, dense, run_where
 from .rfe_block import RFEBlock
 
-__all__ = ['RFEBlock', 'from_anchors', 'per_anchor']
+__all__ = [
+    'DeferredMap',
+    'RFEBlock',
+    'deferred',
+    'dense',
+    'from_anchors',
+    'per_anchor',
+    'run_where',
+]

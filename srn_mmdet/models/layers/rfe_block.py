@@ -37,6 +37,8 @@ class RFEBlock(BaseModule):
             f'RFEBlock shares its channels among {len(kernels)} branches: '
             f'channels={channels} is no multiple of that'
         )
+        #: cells around a place that the block reads
+        self.halo = max(max(kernel) for kernel in kernels) // 2
         mid = channels // len(kernels)
         self.branches = nn.ModuleList(
             nn.Sequential(

@@ -3,7 +3,7 @@
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..layers import RFEBlock
+from ..layers import DeferredMap, RFEBlock
 
 
 @MODELS.register_module()
@@ -18,5 +18,12 @@ class RFE(RFEBlock):
     """
 
     def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Maps (N, channels, H_i, W_i) -> as many maps of the same shapes."""
-        return tuple(super(RFE, self).forward(feat) for feat in x)
+        """Maps (N, channels, H_i, W_i) -> as many maps of the same shapes.
+
+        Maps that SRNFPN deferred stay deferred.
+        """
+        run = super().forward
+        return tuple(
+            feat.then(run, self.halo) if isinstance(feat, DeferredMap) else run(feat)
+            for feat in x
+        )

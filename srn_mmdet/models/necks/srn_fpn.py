@@ -2,9 +2,21 @@
 
 from collections.abc import Sequence
 
+from mmcv.cnn import ConvModule
 from mmdet.models.necks import FPN
 from mmdet.registry import MODELS
 from torch import Tensor, nn
+
+from ..layers import DeferredMap
+
+
+class _DeferrableConv(ConvModule):
+    """A convolution that is left to the head at test time."""
+
+    def forward(self, x: Tensor) -> Tensor | DeferredMap:
+        if self.training:
+            return super().forward(x)
+        return DeferredMap(x).then(super().forward, 1)
 
 
 @MODELS.register_module()
@@ -24,6 +36,9 @@ class SRNFPN(FPN):
             makes this an FPN. Default: all ``num_outs``.
         downsample_channels: Channels of the maps below the backbone's last one (C6,
             C7). The default is the release's.
+        deferred_levels: P maps whose last 3x3 convolution is left to the head at test
+            time (DeferredMap): STC's levels, where the head then runs it only around
+            the anchors that the first step left. For heads of this package alone.
         The other arguments are FPN's, with SRN's defaults: P6 = conv(lateral of C5).
     """
 
@@ -35,6 +50,7 @@ class SRNFPN(FPN):
         first_levels: Sequence[int] | None = None,
         downsample_channels: Sequence[int] = (1024, 256),
         add_extra_convs: bool | str = 'on_lateral',
+        deferred_levels: Sequence[int] = (),
         **kwargs,
     ) -> None:
         super().__init__(
@@ -44,6 +60,21 @@ class SRNFPN(FPN):
             add_extra_convs=add_extra_convs,
             **kwargs,
         )
+        norm_cfg = kwargs.get('norm_cfg')
+        assert not deferred_levels or (norm_cfg or {}).get('type') != 'GN', (
+            f'deferred_levels={tuple(deferred_levels)}: GroupNorm reads whole maps'
+        )
+        for level in deferred_levels:
+            self.fpn_convs[level] = _DeferrableConv(
+                out_channels,
+                out_channels,
+                3,
+                padding=1,
+                conv_cfg=kwargs.get('conv_cfg'),
+                norm_cfg=norm_cfg,
+                act_cfg=kwargs.get('act_cfg'),
+                inplace=False,
+            )
         if first_levels is None:
             first_levels = range(num_outs)
         self.first_levels = tuple(first_levels)

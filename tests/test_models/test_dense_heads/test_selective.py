@@ -1,0 +1,123 @@
+"""The selective second step: same detections as everywhere."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from mmdet.registry import MODELS
+from mmengine.config import Config
+
+from srn_mmdet.models.dense_heads import two_step_head
+from srn_mmdet.models.layers import DeferredMap, deferred_map
+from tests.test_models.made import sample
+
+CONFIGS = Path(__file__).resolve().parents[3] / 'configs'
+
+
+def build(name, **head):
+    torch.manual_seed(0)
+    cfg = Config.fromfile(CONFIGS / name)
+    cfg.model.backbone = dict(type='MobileNetV1', widen_factor=0.25, init_cfg=None)
+    for neck in cfg.model.neck:
+        neck.update(in_channels=[32, 64, 128, 256], out_channels=16)
+        if neck.type == 'RFE':
+            for key in ('in_channels', 'out_channels'):
+                neck.pop(key)
+            neck.channels = 16
+    cfg.model.bbox_head.update(in_channels=16, feat_channels=16, **head)
+    model = MODELS.build(cfg.model).eval()
+    # scores with a spread, around a threshold that a few per cent pass
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() == 4 and 'backbone' not in name:
+                torch.nn.init.kaiming_normal_(parameter)
+        model.bbox_head.conv_reg.weight.mul_(0.01)
+    return model
+
+
+def images(*sizes):
+    generator = torch.Generator().manual_seed(1)
+    return dict(
+        inputs=[
+            torch.randint(0, 255, (3, *s), dtype=torch.uint8, generator=generator)
+            for s in sizes
+        ],
+        data_samples=[sample(height=h, width=w) for h, w in sizes],
+    )
+
+
+@torch.no_grad()
+def calibrate(model, data, share):
+    """Move the threshold so that this share of the low levels' places is left."""
+    inputs = model.data_preprocessor(data, False)['inputs']
+    feats = model.extract_feat(inputs)
+    head = model.bbox_head
+    scores = head.forward_cls(feats[len(feats) // 2]).sigmoid().amax(1)
+    if share == 0:
+        head.stc_score_thr = 0.9999999
+    else:
+        head.stc_score_thr = (
+            float(scores.flatten().quantile(1 - share)) if share < 1 else 0
+        )
+    return feats
+
+
+@pytest.mark.parametrize('amp', [False, True], ids=['float32', 'bfloat16'])
+@pytest.mark.parametrize('share', [0, 0.002, 0.02, 0.3, 1])
+@pytest.mark.parametrize(
+    'config',
+    [
+        'srn_r50_widerface.py',
+        'srn_r50_release_widerface.py',
+        'ablation/stc_r50_widerface.py',
+    ],
+)
+def test_same_detections_as_everywhere(config, share, amp, monkeypatch):
+    model, data = build(config), images((200, 331), (180, 300))
+    feats = calibrate(model, data, share)
+    assert isinstance(feats[0], DeferredMap) and torch.is_tensor(feats[3])
+    cut, plain_cut = [], deferred_map._cut
+    monkeypatch.setattr(
+        deferred_map, '_cut', lambda *args: cut.append(1) or plain_cut(*args)
+    )
+    # these maps are small: cut windows out even where that does not pay
+    everywhere = partial(two_step_head.run_where, dense_over=1e9)
+    monkeypatch.setattr(two_step_head, 'run_where', everywhere)
+    results = {}
+    for selective in (True, False):
+        model.bbox_head.selective = selective
+        with torch.no_grad(), torch.autocast('cpu', torch.bfloat16, enabled=amp):
+            results[selective] = model.test_step(images((200, 331), (180, 300)))
+    if share > 0:
+        assert cut  # or nothing was tested
+    for a, b in zip(results[True], results[False], strict=True):
+        a, b = a.pred_instances, b.pred_instances
+        assert len(a) == len(b)
+        if amp:  # other shapes, other sums in bfloat16
+            continue
+        torch.testing.assert_close(a.scores, b.scores, atol=1e-5, rtol=0)
+        torch.testing.assert_close(a.bboxes, b.bboxes, atol=1e-2, rtol=1e-4)
+
+
+def test_training_and_two_stage_detectors_get_tensors():
+    model = build('srn_r50_widerface.py')
+    model.train()
+    feats = model.extract_feat(torch.randn(2, 3, 64, 64))
+    assert all(torch.is_tensor(feat) for feat in feats)
+
+
+def test_deferring_is_wanted_by_name_and_refuses_group_norm():
+    cfg = dict(type='SRNFPN', in_channels=[4, 4, 4, 4], out_channels=4)
+    plain = MODELS.build(cfg).eval()
+    maps = tuple(torch.randn(1, 4, s, s) for s in (32, 16, 8, 4))
+    assert all(torch.is_tensor(m) for m in plain(maps))
+    lazy = MODELS.build(dict(cfg, deferred_levels=(0,))).eval()
+    lazy.load_state_dict(plain.state_dict(), strict=True)
+    with torch.no_grad():
+        out, expected = lazy(maps), plain(maps)
+    assert isinstance(out[0], DeferredMap)
+    assert torch.equal(out[0].dense(), expected[0])
+    norm = dict(type='GN', num_groups=2)
+    with pytest.raises(AssertionError, match='GroupNorm'):
+        MODELS.build(dict(cfg, deferred_levels=(0,), norm_cfg=norm))
