@@ -183,9 +183,10 @@ def main() -> None:
     print('{:10s} {:32s} {:>6s} {:>7s} {:>9s} {:>7s} {:>9s}'.format(*head))
     for row in rows:
         tiles = '' if row['share'] is None else f'{row["share"]:.0%}'
+        ratios = [row[f'vs_{name}'] for name in ('released', 'pruned', 'retinanet')]
         print(
             f'{row["size"]:10s} {row["side"]:32s} {tiles:>6s} {row["seconds"]:7.3f} '
-            f'{row["vs_released"]:9.2f} {row["vs_pruned"]:7.2f} {row["vs_retinanet"]:9.2f}'
+            '{:9.2f} {:7.2f} {:9.2f}'.format(*ratios)
         )
     if args.json:
         Path(args.json).write_text(json.dumps(rows, indent=2) + '\n')
