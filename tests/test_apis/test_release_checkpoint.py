@@ -22,6 +22,7 @@ from srn_mmdet.apis.release_checkpoint import (
     rename,
 )
 from srn_mmdet.apis.runner import load_config
+from srn_mmdet.models.layers import dense
 
 REPO = Path(__file__).resolve().parents[2]
 GOLDEN = REPO / 'tests' / 'test_apis' / 'authors_network_seed_11.json'
@@ -143,7 +144,7 @@ def test_maps_and_detections_are_those_of_the_authors_code(cfg, release, tmp_pat
                     index, values = zip(
                         *golden[f'{step}_{branch}_{level}'], strict=True
                     )
-                    found = run(feat).flatten()[list(map(int, index))]
+                    found = run(dense(feat)).flatten()[list(map(int, index))]
                     np.testing.assert_allclose(found, values, rtol=0, atol=1e-4)
         meta = dict(img_shape=(160, 224), pad_shape=(160, 224), scale_factor=(1.0, 1.0))
         found = head.predict_by_feat(*outs, batch_img_metas=[meta])[0]
@@ -179,8 +180,8 @@ def test_compare_notices_a_wrong_network(cfg, release, tmp_path):
         feats = model.extract_feat(image)
         for step, maps in (('first', feats[6:]), ('second', feats[:6])):
             for level, feat in enumerate(maps):
-                wanted[f'{step}_cls_{level}'] = head.forward_cls(feat).numpy()
-                wanted[f'{step}_reg_{level}'] = head.forward_reg(feat).numpy()
+                wanted[f'{step}_cls_{level}'] = head.forward_cls(dense(feat)).numpy()
+                wanted[f'{step}_reg_{level}'] = head.forward_reg(dense(feat)).numpy()
     wanted['detections'] = np.zeros((0, 5))
     converted['state_dict']['neck.0.fpn_convs.0.conv.bias'] += 0.01
     rows = compare_release(cfg, converted, image, wanted)
