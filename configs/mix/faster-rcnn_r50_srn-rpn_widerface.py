@@ -8,7 +8,7 @@ _base_ = [
 custom_imports = dict(imports=['srn_mmdet'], allow_failed_imports=False)
 
 step = dict(
-    type='MaxIoUAssigner',
+    type='SparseMaxIoUAssigner',
     pos_iou_thr=0.5,
     neg_iou_thr=0.4,
     min_pos_iou=0.4,

@@ -44,14 +44,14 @@ model = dict(
             _delete_=True,
             type='TwoStepAssigner',
             first=dict(
-                type='MaxIoUAssigner',
+                type='SparseMaxIoUAssigner',
                 pos_iou_thr=0.7,
                 neg_iou_thr=0.3,
                 min_pos_iou=0.3,
                 ignore_iof_thr=0.5,
             ),
             second=dict(
-                type='MaxIoUAssigner',
+                type='SparseMaxIoUAssigner',
                 pos_iou_thr=0.5,
                 neg_iou_thr=0.4,
                 min_pos_iou=0.4,
