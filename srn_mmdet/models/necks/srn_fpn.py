@@ -19,6 +19,12 @@ class _DeferrableConv(ConvModule):
         return DeferredMap(x).then(super().forward, 1)
 
 
+def _lateral(in_channels: int, out_channels: int, norm_cfg: dict | None) -> nn.Module:
+    if norm_cfg is None:
+        return nn.Conv2d(in_channels, out_channels, 1)
+    return ConvModule(in_channels, out_channels, 1, norm_cfg=norm_cfg, act_cfg=None)
+
+
 @MODELS.register_module()
 class SRNFPN(FPN):
     """Backbone maps (C2..C5) -> one flat tuple (P2..P7, C2..C7), P first.
@@ -39,7 +45,8 @@ class SRNFPN(FPN):
         deferred_levels: P maps whose last 3x3 convolution is left to the head at test
             time (DeferredMap): STC's levels, where the head then runs it only around
             the anchors that the first step left. For heads of this package alone.
-        The other arguments are FPN's, with SRN's defaults: P6 = conv(lateral of C5).
+        The other arguments are FPN's, with SRN's defaults: P6 = conv(lateral of C5);
+        ``norm_cfg`` also normalises the first step's laterals.
     """
 
     def __init__(
@@ -94,7 +101,8 @@ class SRNFPN(FPN):
         )
         channels += extra
         self.first_laterals = nn.ModuleList(
-            nn.Conv2d(channels[level], out_channels, 1) for level in self.first_levels
+            _lateral(channels[level], out_channels, norm_cfg)
+            for level in self.first_levels
         )
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:

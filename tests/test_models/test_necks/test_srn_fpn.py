@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmdet.models.necks import FPN
 
+from srn_mmdet.models.layers import dense
 from srn_mmdet.models.necks import SRNFPN
 
 IN = [4, 6, 8, 10]
@@ -76,3 +77,20 @@ def test_only_read_levels_are_built_and_all_get_gradients(first, downsamples):
 def test_levels_that_no_one_can_make_are_refused():
     with pytest.raises(AssertionError, match='first_levels'):
         neck(first_levels=(0, 6))
+
+
+def test_norm_cfg_normalises_the_maps_of_both_steps():
+    """Each map has a batch norm of its own, whose output has mean 0 and variance 1."""
+    out = neck(norm_cfg=dict(type='BN')).train()(backbone_maps(256))
+    for feat in out[:3] + out[6:9]:
+        assert feat.mean((0, 2, 3)).abs().max() < 1e-5
+        assert (feat.var((0, 2, 3), unbiased=False) - 1).abs().max() < 1e-2
+
+
+def test_deferred_maps_with_batch_norm_are_those_of_the_plain_neck():
+    plain = neck(norm_cfg=dict(type='BN')).train()
+    plain(backbone_maps(256))  # statistics that are no identity
+    lazy = neck(norm_cfg=dict(type='BN'), deferred_levels=(0, 1)).eval()
+    lazy.load_state_dict(plain.state_dict())
+    for mine, theirs in zip(lazy(backbone_maps()), plain.eval()(backbone_maps())):
+        assert torch.equal(dense(mine), theirs)
