@@ -1,0 +1,85 @@
+"""Checkpoints as they are published: small, and named after their content."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import torch
+
+from srn_mmdet._version import __version__
+from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint
+
+WEIGHTS = Path(__file__).resolve().parents[1] / 'weights'
+
+
+def publish(checkpoint: str, out: str, half: bool = True) -> Path:
+    """Write a training checkpoint for others: weights and what they need, nothing else.
+
+    Optimiser, log and, where weights were averaged, the unaveraged ones are left out.
+
+    Args:
+        checkpoint: As training wrote it.
+        out: Name of the file to write; the first eight digits of the content's SHA-256
+            are put before its ending.
+        half: Store the weights in half precision; what each channel has but one of
+            (biases, batch norm's statistics, whose range is wider) stays float32.
+
+    Returns:
+        The file that was written.
+    """
+    loaded = load_local_checkpoint(checkpoint, map_location='cpu')
+    if 'state_dict' not in loaded:
+        raise ValueError(f'{checkpoint}: no state_dict in it')
+    meta = loaded.get('meta', {})
+    state = {
+        key: value.half() if half and value.ndim > 1 else value
+        for key, value in loaded['state_dict'].items()
+    }
+    content = dict(
+        meta=dict(
+            cfg=meta.get('cfg', ''),
+            dataset_meta=dict(classes=('face',), palette=[(0, 255, 0)]),
+            epoch=meta.get('epoch'),
+            srn_mmdet_version=__version__,
+        ),
+        state_dict=state,
+    )
+    path = Path(out)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + '.part')
+    torch.save(content, partial)
+    final = path.with_name(f'{path.stem}-{_digest(partial)}{path.suffix}')
+    partial.replace(final)
+    return final
+
+
+def load_published(path: str | Path) -> dict:
+    """Load a checkpoint; if its name has a digest, the content must have it, too.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The content is not what the name says, or no checkpoint.
+    """
+    path = Path(path)
+    named = re.search(r'-([0-9a-f]{8})\.pth$', path.name)
+    if named and path.is_file() and _digest(path) != named[1]:
+        raise ValueError(
+            f'{path}: is damaged or was changed: its SHA-256 begins with {_digest(path)}'
+        )
+    return load_local_checkpoint(str(path), map_location='cpu')
+
+
+def packaged_weights(name: str) -> Path:
+    """The weights of this name that come with the package.
+
+    Raises:
+        FileNotFoundError: There are none.
+    """
+    found = sorted(WEIGHTS.glob(f'{name}-????????.pth'))
+    if not found:
+        raise FileNotFoundError(f'{WEIGHTS}: no weights of {name} in it')
+    return found[-1]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

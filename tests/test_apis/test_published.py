@@ -1,0 +1,60 @@
+import pytest
+import torch
+
+from srn_mmdet.apis.published import load_published, publish
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """As training with averaged weights writes one."""
+    weights = {
+        'conv.weight': torch.full((2, 1, 1, 1), 0.1),
+        'bn.running_var': torch.tensor([1e6, 1e-9]),
+        'bn.num_batches_tracked': torch.tensor(7),
+    }
+    path = tmp_path / 'epoch_3.pth'
+    torch.save(
+        dict(
+            meta=dict(epoch=3, cfg='model = 1'),
+            state_dict=weights,
+            ema_state_dict=weights,
+            optimizer=dict(state=torch.zeros(1000)),
+        ),
+        path,
+    )
+    return path
+
+
+def test_only_weights_and_what_they_need_are_published(checkpoint, tmp_path):
+    path = publish(str(checkpoint), str(tmp_path / 'out' / 'light.pth'))
+    loaded = load_published(path)
+    assert set(loaded) == {'meta', 'state_dict'}
+    assert loaded['meta']['cfg'] == 'model = 1' and loaded['meta']['epoch'] == 3
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_weights_are_halved_and_statistics_keep_their_range(checkpoint, tmp_path):
+    path = publish(str(checkpoint), str(tmp_path / 'light.pth'))
+    state = load_published(path)['state_dict']
+    assert state['conv.weight'].dtype == torch.half
+    assert torch.equal(state['bn.running_var'], torch.tensor([1e6, 1e-9]))
+    assert state['bn.num_batches_tracked'] == 7
+    path = publish(str(checkpoint), str(tmp_path / 'light.pth'), half=False)
+    assert load_published(path)['state_dict']['conv.weight'].dtype == torch.float32
+
+
+def test_a_changed_file_is_refused_by_its_name(checkpoint, tmp_path):
+    path = publish(str(checkpoint), str(tmp_path / 'light.pth'))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f'{path.name}: is damaged or was changed'):
+        load_published(path)
+
+
+def test_a_file_without_weights_is_refused(tmp_path):
+    torch.save(dict(meta={}), tmp_path / 'odd.pth')
+    with pytest.raises(ValueError, match=r'odd\.pth: no state_dict'):
+        publish(str(tmp_path / 'odd.pth'), str(tmp_path / 'out.pth'))
+    with pytest.raises(FileNotFoundError, match=r'nosuch\.pth'):
+        publish(str(tmp_path / 'nosuch.pth'), str(tmp_path / 'out.pth'))
