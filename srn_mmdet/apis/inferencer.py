@@ -9,6 +9,7 @@ from mmcv.cnn import fuse_conv_bn
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmengine.registry import init_default_scope
+from torch import nn
 
 from .published import load_published, packaged_weights
 from .runner import load_config
@@ -29,6 +30,27 @@ def read_picture(path: str | Path) -> np.ndarray:
     if image is None:
         raise ValueError(f'{path}: not a picture that can be read')
     return image
+
+
+def load_detector(config: str = CONFIG, checkpoint: str | None = None) -> nn.Module:
+    """Build a detector with its weights, in evaluation mode, on the CPU.
+
+    Arguments and errors are :class:`SRNInferencer`'s.
+    """
+    if checkpoint is None and config != CONFIG:
+        raise ValueError(f'{config}: give its checkpoint, the package has none')
+    init_default_scope('mmdet')
+    cfg = load_config(config)
+    cfg.model.backbone.init_cfg = None
+    path = packaged_weights(WEIGHTS) if checkpoint is None else checkpoint
+    state = load_published(path).get('state_dict', {})
+    model = MODELS.build(cfg.model).eval()
+    try:
+        model.load_state_dict({k: v.float() for k, v in state.items()})
+    except RuntimeError as error:
+        first = str(error).splitlines()[1].strip()
+        raise ValueError(f'{path}: not weights of {config}: {first}') from None
+    return model
 
 
 class SRNInferencer:
@@ -58,19 +80,7 @@ class SRNInferencer:
         max_side: int | None = 1280,
         bf16: bool = False,
     ) -> None:
-        if checkpoint is None and config != CONFIG:
-            raise ValueError(f'{config}: give its checkpoint, the package has none')
-        init_default_scope('mmdet')
-        cfg = load_config(config)
-        cfg.model.backbone.init_cfg = None
-        path = packaged_weights(WEIGHTS) if checkpoint is None else checkpoint
-        state = load_published(path).get('state_dict', {})
-        self.model = MODELS.build(cfg.model).eval()
-        try:
-            self.model.load_state_dict({k: v.float() for k, v in state.items()})
-        except RuntimeError as error:
-            first = str(error).splitlines()[1].strip()
-            raise ValueError(f'{path}: not weights of {config}: {first}') from None
+        self.model = load_detector(config, checkpoint)
         self.device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
         self.model = fuse_conv_bn(self.model).to(
             self.device, memory_format=torch.channels_last

@@ -3,7 +3,8 @@
 A head predicts a map (N, A*K, H, W): A anchors a place, K numbers an anchor, anchor
 before number along the channels. The anchor generator lists its anchors place by place
 (row by row), the A anchors of a place next to each other: (H*W*A, 4). These two
-functions are the only code that knows about both orders.
+functions are the only code that knows about both orders. (`x.shape[0]`, as a trace for
+ONNX makes a constant of `len(x)`.)
 """
 
 from torch import Tensor
@@ -19,7 +20,7 @@ def per_anchor(x: Tensor, dim: int) -> Tensor:
     Returns:
         (N, H*W*A, dim).
     """
-    return x.permute(0, 2, 3, 1).reshape(len(x), -1, dim)
+    return x.permute(0, 2, 3, 1).reshape(x.shape[0], -1, dim)
 
 
 def from_anchors(x: Tensor, size: tuple[int, int]) -> Tensor:
@@ -33,4 +34,4 @@ def from_anchors(x: Tensor, size: tuple[int, int]) -> Tensor:
         (N, A*dim, H, W).
     """
     h, w = size
-    return x.reshape(len(x), h, w, -1).permute(0, 3, 1, 2)
+    return x.reshape(x.shape[0], h, w, -1).permute(0, 3, 1, 2)

@@ -1,0 +1,3 @@
+from .onnx import OnnxDetector, export_onnx
+
+__all__ = ['OnnxDetector', 'export_onnx']

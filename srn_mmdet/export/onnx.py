@@ -1,0 +1,236 @@
+"""SRN as an ONNX graph, and running it.
+
+The graph holds everything but non-maximum suppression: normalising and padding the
+picture, both steps densely (a choice of tiles depends on the data, which graphs do
+badly), STC's filter on the scores, STR's refinement and the decoding. Batch, height and
+width are free.
+"""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmdet.models.task_modules.coders.delta_xywh_bbox_coder import delta2bbox
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from ..models.dense_heads import TwoStepHead
+from ..models.layers import per_anchor
+
+OUTPUTS = ('boxes', 'scores', 'levels')
+
+
+class _Graph(nn.Module):
+    """Pictures (N, 3, H, W), BGR in [0, 255] -> boxes, scores, levels."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.head = model.bbox_head
+        for level, base in enumerate(self.head.prior_generator.base_anchors):
+            self.register_buffer(f'base{level}', base.float())
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        height, width = pictures.shape[-2:]
+        prepare = self.model.data_preprocessor
+        if prepare._channel_conversion:
+            pictures = pictures.flip(1)
+        x = (pictures - prepare.mean) / prepare.std
+        step = prepare.pad_size_divisor
+        x = pad(x, (0, -width % step, 0, -height % step), value=prepare.pad_value)
+        cls_scores, bbox_preds, first = self.head(self.model.extract_feat(x))
+        moves, dropped = first.get('reg', {}), self.head.dropped(first)
+        boxes, scores, levels = [], [], []
+        for level, (cls, reg) in enumerate(zip(cls_scores, bbox_preds, strict=True)):
+            anchors = self._anchors(level, cls)
+            if level in moves:
+                anchors = self._decode(anchors, moves[level])
+            boxes.append(self._decode(anchors, reg))
+            score = per_anchor(cls, self.head.cls_out_channels).sigmoid()[..., 0]
+            if level in dropped:
+                score = score * (~dropped[level]).to(score.dtype)
+            scores.append(score)
+            levels.append(torch.zeros_like(score[0], dtype=torch.int64) + level)
+        boxes = torch.cat(boxes, 1)
+        if self.head.bbox_coder.clip_border:
+            boxes = torch.stack(
+                [
+                    boxes[..., 0].clamp(0, width),
+                    boxes[..., 1].clamp(0, height),
+                    boxes[..., 2].clamp(0, width),
+                    boxes[..., 3].clamp(0, height),
+                ],
+                -1,
+            )
+        return boxes, torch.cat(scores, 1), torch.cat(levels)
+
+    def _anchors(self, level: int, cls: Tensor) -> Tensor:
+        """(N, H*W*A, 4), in the order of per_anchor."""
+        number, _, height, width = cls.shape
+        stride = self.head.prior_generator.strides[level]
+        x = torch.arange(width, device=cls.device) * stride[0]
+        y = torch.arange(height, device=cls.device) * stride[1]
+        shift = torch.stack(
+            [
+                x[None].expand(height, width),
+                y[:, None].expand(height, width),
+                x[None].expand(height, width),
+                y[:, None].expand(height, width),
+            ],
+            -1,
+        )
+        base = getattr(self, f'base{level}')
+        anchors = (shift[:, :, None].to(base.dtype) + base).reshape(1, -1, 4)
+        return anchors.expand(number, -1, 4)
+
+    def _decode(self, anchors: Tensor, delta: Tensor) -> Tensor:
+        coder = self.head.bbox_coder
+        deltas = per_anchor(delta, 4)
+        boxes = delta2bbox(
+            anchors.reshape(-1, 4),
+            deltas.reshape(-1, 4),
+            coder.means,
+            coder.stds,
+            add_ctr_clamp=coder.add_ctr_clamp,
+            ctr_clamp=coder.ctr_clamp,
+        )
+        return boxes.reshape(deltas.shape)
+
+
+def export_onnx(model: nn.Module, path: str | Path, opset: int = 18) -> Path:
+    """Write a detector with a two-step head as an ONNX file.
+
+    Input ``pictures`` (N, 3, H, W) float32, BGR in [0, 255] as OpenCV reads them; all of
+    a batch have one size. Outputs ``boxes`` (N, n, 4) as x1, y1, x2, y2 in pixels,
+    ``scores`` (N, n), 0 where STC dropped the anchor, and ``levels`` (n,), the pyramid
+    level of each. What is left to do is in :class:`OnnxDetector`; the settings for it
+    (``test_cfg``) are in the file's metadata.
+
+    Wants the package onnx.
+
+    Args:
+        model: A detector of one class, of which a copy in evaluation mode is exported.
+        path: The file to write.
+        opset: Of ONNX.
+
+    Raises:
+        TypeError: The head is not one of this package's.
+    """
+    import onnx
+
+    if not isinstance(getattr(model, 'bbox_head', None), TwoStepHead):
+        raise TypeError(
+            f'{type(model).__name__}: wants a detector whose bbox_head is a '
+            f'TwoStepHead, STCHead, STRHead or SRNHead'
+        )
+    model = copy.deepcopy(model).cpu().float().eval()
+    model.bbox_head.selective = False
+    cfg = model.test_cfg
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = {0: 'batch', 2: 'height', 3: 'width'}
+    with torch.no_grad():
+        torch.onnx.export(
+            _Graph(model),
+            (torch.zeros(2, 3, 96, 160),),
+            str(path),
+            input_names=['pictures'],
+            output_names=list(OUTPUTS),
+            opset_version=opset,
+            dynamo=False,
+            dynamic_axes=dict(
+                pictures=size,
+                boxes={0: 'batch', 1: 'anchors'},
+                scores={0: 'batch', 1: 'anchors'},
+                levels={0: 'anchors'},
+            ),
+        )
+    graph = onnx.load(path)
+    settings = dict(
+        score_thr=cfg.score_thr,
+        score_thr_min_places=cfg.get('score_thr_min_places') or 0,
+        nms_pre=cfg.nms_pre,
+        anchors=model.bbox_head.num_base_priors,
+        min_bbox_size=cfg.get('min_bbox_size', -1),
+        nms_iou=cfg.nms.iou_threshold,
+        nms_offset=cfg.nms.get('offset', 0),
+        max_per_img=cfg.max_per_img,
+    )
+    onnx.helper.set_model_props(graph, {k: str(v) for k, v in settings.items()})
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
+    return path
+
+
+class OnnxDetector:
+    """Runs an exported detector by ONNX Runtime and numpy.
+
+    Args:
+        path: As :func:`export_onnx` wrote it.
+        threads: Of ONNX Runtime; 0 takes all cores.
+    """
+
+    def __init__(self, path: str | Path, threads: int = 0) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = onnxruntime.InferenceSession(
+            str(path), options, providers=onnxruntime.get_available_providers()
+        )
+        self.settings = {
+            key: float(value)
+            for key, value in (self.session.get_modelmeta().custom_metadata_map.items())
+        }
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Detect faces.
+
+        Args:
+            image: (H, W, 3) uint8, BGR as OpenCV reads it.
+
+        Returns:
+            (n, 5) float32: x1, y1, x2, y2, score; best first.
+        """
+        pictures = image.transpose(2, 0, 1)[None].astype(np.float32)
+        boxes, scores, levels = self.session.run(OUTPUTS, {'pictures': pictures})
+        return self._select(boxes[0], scores[0], levels)
+
+    def _select(
+        self, boxes: np.ndarray, scores: np.ndarray, levels: np.ndarray
+    ) -> np.ndarray:
+        """Threshold, the best of each level, NMS, the best of all: as mmdet's heads."""
+        settings, chosen = self.settings, []
+        for level in np.unique(levels):
+            index = (levels == level).nonzero()[0]
+            small = len(index) < settings['score_thr_min_places'] * settings['anchors']
+            low = 0.0 if small else settings['score_thr']
+            index = index[scores[index] > low]
+            order = np.argsort(-scores[index], kind='stable')
+            chosen.append(index[order[: int(settings['nms_pre'])]])
+        chosen = np.concatenate(chosen)
+        if settings['min_bbox_size'] >= 0:
+            sides = boxes[chosen, 2:] - boxes[chosen, :2]
+            chosen = chosen[(sides > settings['min_bbox_size']).all(1)]
+        chosen = chosen[np.argsort(-scores[chosen], kind='stable')]
+        kept = chosen[_nms(boxes[chosen], settings['nms_iou'], settings['nms_offset'])]
+        kept = kept[: int(settings['max_per_img'])]
+        return np.concatenate([boxes[kept], scores[kept, None]], 1)
+
+
+def _nms(boxes: np.ndarray, iou_threshold: float, offset: float) -> list[int]:
+    """Indices of the boxes (n, 4) that are kept, of boxes in falling order of score.
+
+    (OpenCV's own keeps others than mmcv's.)
+    """
+    areas = (boxes[:, 2:] - boxes[:, :2] + offset).prod(1)
+    left, kept = np.arange(len(boxes)), []
+    while len(left):
+        best, left = left[0], left[1:]
+        kept.append(best)
+        start = np.maximum(boxes[best, :2], boxes[left, :2])
+        end = np.minimum(boxes[best, 2:], boxes[left, 2:])
+        shared = (end - start + offset).clip(min=0).prod(1)
+        left = left[shared <= iou_threshold * (areas[best] + areas[left] - shared)]
+    return kept

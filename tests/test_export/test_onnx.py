@@ -1,0 +1,101 @@
+"""The exported graph gives the detections of the network that it was made from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmdet.apis import inference_detector
+from mmdet.registry import MODELS
+
+from srn_mmdet.apis.runner import load_config
+from srn_mmdet.export import OnnxDetector, export_onnx
+
+pytest.importorskip('onnx')
+pytest.importorskip('onnxruntime')
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
+
+
+def made(config: str, std: float, **options):
+    """A detector with random weights, whose scores lie on both sides of .01."""
+    cfg = load_config(str(CONFIGS / config), cfg_options=options)
+    cfg.model.backbone.init_cfg = None
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model).eval()
+    torch.nn.init.normal_(model.bbox_head.conv_cls.weight, std=std)
+    torch.nn.init.constant_(model.bbox_head.conv_cls.bias, -4.6)
+    model.cfg = cfg
+    return model
+
+
+def picture(height, width):
+    return np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8)
+
+
+def assert_same_detections(model, detector, image):
+    wanted = inference_detector(model, image).pred_instances
+    wanted = wanted[wanted.scores > 1e-3]  # below, a sigmoid may be 0 or not
+    found = detector(image)
+    found = found[found[:, 4] > 1e-3]
+    assert len(found) == len(wanted) > 20
+    np.testing.assert_allclose(found[:, 4], wanted.scores, atol=1e-5)
+    np.testing.assert_allclose(found[:20, :4], wanted.bboxes[:20], atol=1e-2)
+
+
+@pytest.fixture(scope='module')
+def light(tmp_path_factory):
+    model = made('srn_mnet025_widerface.py', std=40)
+    path = tmp_path_factory.mktemp('onnx') / 'light.onnx'
+    return model, path, OnnxDetector(export_onnx(model, path), threads=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('size', [(96, 160), (97, 131), (70, 203)])
+def test_height_and_width_are_free(light, size):
+    """Other sizes than the exported one, also such as are padded."""
+    model, _, detector = light
+    assert_same_detections(model, detector, picture(*size))
+
+
+@pytest.mark.slow
+def test_stc_drops_anchors_in_the_graph_too(light):
+    scores = light[2].session.run(['scores'], {'pictures': _input(picture(96, 160))})
+    assert (scores[0] == 0).sum() > 20 and (scores[0] > 0).sum() > 20
+
+
+@pytest.mark.slow
+def test_the_batch_is_free(light):
+    """Three images at once give what one at a time gives."""
+    session = light[2].session
+    images = [picture(64, 96), picture(64, 96)[:, ::-1], picture(64, 96)[::-1]]
+    one = [session.run(None, {'pictures': _input(image)}) for image in images]
+    together = session.run(
+        None, {'pictures': np.concatenate([_input(image) for image in images])}
+    )
+    for output, number in ((0, 1e-3), (1, 1e-5)):
+        wanted = np.concatenate([found[output] for found in one])
+        np.testing.assert_allclose(together[output], wanted, atol=number)
+
+
+@pytest.mark.slow
+def test_the_release_keeps_its_own_rules(tmp_path):
+    """Rounded anchors, RFE in the towers, NMS with +1, no threshold on small maps."""
+    model = made(
+        'srn_r50_release_widerface.py',
+        std=0.1,
+        **{
+            'model.backbone.depth': 18,
+            'model.neck.0.in_channels': [64, 128, 256, 512],
+        },
+    )
+    detector = OnnxDetector(export_onnx(model, tmp_path / 'release.onnx'), threads=1)
+    assert_same_detections(model, detector, picture(75, 100))
+
+
+def test_other_detectors_are_refused(tmp_path):
+    with pytest.raises(TypeError, match='Linear: wants a detector whose bbox_head'):
+        export_onnx(torch.nn.Linear(1, 1), tmp_path / 'x.onnx')
+
+
+def _input(image):
+    return image.transpose(2, 0, 1)[None].astype(np.float32)
