@@ -85,6 +85,9 @@ class SRNInferencer:
         self.model = fuse_conv_bn(self.model).to(
             self.device, memory_format=torch.channels_last
         )
+        # of one-step and two-step heads; two-stage detectors keep theirs elsewhere
+        self.test_cfg = getattr(self.model, 'bbox_head', self.model).test_cfg
+        self.score_thr = self.test_cfg.get('score_thr')
         self.max_side = max_side
         self.bf16 = bf16
 
@@ -96,7 +99,7 @@ class SRNInferencer:
 
         Args:
             image: (H, W, 3) uint8, BGR as OpenCV reads it, or a file.
-            score_thr: Leave out detections below this.
+            score_thr: Leave out detections up to this.
 
         Returns:
             (n, 5) float32: x1, y1, x2, y2 in pixels of ``image``, and a score; best
@@ -127,8 +130,11 @@ class SRNInferencer:
         )
         tensor = torch.from_numpy(np.ascontiguousarray(small.transpose(2, 0, 1)))
         data = dict(inputs=[tensor], data_samples=[sample])
+        if self.score_thr is not None:
+            # what is left out later need not go through NMS: it suppresses nothing better
+            self.test_cfg.score_thr = max(self.score_thr, score_thr)
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.bf16):
             found = self.model.test_step(data)[0].pred_instances
         rows = torch.cat([found.bboxes, found.scores[:, None]], 1).float().cpu().numpy()
-        return rows[rows[:, 4] >= score_thr]
+        return rows[rows[:, 4] > score_thr]

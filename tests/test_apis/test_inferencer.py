@@ -69,7 +69,7 @@ def test_score_threshold(weights, picture):
     rows = detector(weights)(picture)
     middle = float(rows[len(rows) // 2, 4])
     kept = detector(weights)(picture, middle)
-    np.testing.assert_array_equal(kept, rows[rows[:, 4] >= middle])
+    np.testing.assert_array_equal(kept, rows[rows[:, 4] > middle])
 
 
 def test_a_picture_may_be_given_as_a_file(weights, picture, tmp_path):
@@ -134,7 +134,7 @@ def test_a_folder_is_searched_and_what_is_unreadable_is_listed(folder, weights, 
     assert files == ['a.png', 'a.png.json', 'sub/a.png', 'sub/a.png.json']
     found = json.loads((out / 'sub' / 'a.png.json').read_text())
     assert (found['width'], found['height']) == (128, 64)
-    assert all(len(f['box']) == 4 and f['score'] >= 0.5 for f in found['faces'])
+    assert all(len(f['box']) == 4 and f['score'] > 0.5 for f in found['faces'])
 
 
 def test_two_pictures_of_one_name_do_not_overwrite_each_other(folder):
