@@ -134,7 +134,9 @@ class SparseMaxIoUAssigner(MaxIoUAssigner):
 
     def _ignored_priors(self, index: '_PriorIndex', ignored: Tensor) -> Tensor:
         """Which priors lie in a region to be ignored, by ``ignore_iof_thr``; (n,)."""
-        left_out = torch.zeros(len(index.priors), dtype=torch.bool, device=ignored.device)
+        left_out = torch.zeros(
+            len(index.priors), dtype=torch.bool, device=ignored.device
+        )
         # what covers a prior by more than the threshold is at least that part as large
         spread = torch.ones_like(ignored[:, 0], dtype=torch.float64)
         largest = _area(ignored) / (self.ignore_iof_thr * (1 - _SLACK))
@@ -245,7 +247,9 @@ class _PriorIndex:
         # rows of half a box; not less than a pixel, so that they stay few
         self.row_height = (self.largest_side[:, 1] / 2).clamp(min=1.0)
         x, y = centres.unbind(1)
-        self.top = sides.new_full((bins,), torch.inf).scatter_reduce_(0, size, y, 'amin')
+        self.top = sides.new_full((bins,), torch.inf).scatter_reduce_(
+            0, size, y, 'amin'
+        )
         row = ((y - self.top[size]) / self.row_height[size]).floor().long()
         self.rows = row.new_zeros(bins).scatter_reduce_(0, size, row, 'amax') + 1
         self.first_row = self.rows.cumsum(0) - self.rows

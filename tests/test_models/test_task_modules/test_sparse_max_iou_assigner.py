@@ -68,7 +68,9 @@ def assert_same(wanted, found, rule):
     assert found.num_gts == wanted.num_gts
     neg = rule['neg_iou_thr']
     lowest = min(
-        t for t in (rule['pos_iou_thr'], *(neg if isinstance(neg, tuple) else [neg])) if t
+        t
+        for t in (rule['pos_iou_thr'], *(neg if isinstance(neg, tuple) else [neg]))
+        if t
     )
     decides = (wanted.max_overlaps >= lowest) | (wanted.max_overlaps < 0)
     assert torch.equal(found.max_overlaps[decides], wanted.max_overlaps[decides])
@@ -96,7 +98,9 @@ def test_ties(rule):
     priors = anchors(128, 128).round()
     boxes = random_boxes(40, 128, 1).round()
     boxes[:, 2:] = boxes[:, 2:].maximum(boxes[:, :2] + 1)
-    boxes = torch.cat([boxes, boxes[:10], torch.tensor([[0.0, 0, 8, 8], [4, 0, 12, 8]])])
+    boxes = torch.cat(
+        [boxes, boxes[:10], torch.tensor([[0.0, 0, 8, 8], [4, 0, 12, 8]])]
+    )
     wanted, found = both(priors, boxes, boxes[:0], rule)
     assert_same(wanted, found, rule)
 
@@ -199,7 +203,9 @@ def test_what_cannot_be_bounded_is_mmdets(rule):
 def test_half_precision_and_nan_are_mmdets():
     rule = RULES['second step']
     priors, boxes = anchors(64, 64), random_boxes(9, 64, 6)
-    wanted, found = both(priors.bfloat16(), boxes.bfloat16(), boxes[:0].bfloat16(), rule)
+    wanted, found = both(
+        priors.bfloat16(), boxes.bfloat16(), boxes[:0].bfloat16(), rule
+    )
     assert torch.equal(found.gt_inds, wanted.gt_inds)
     boxes[0, 0] = torch.nan
     wanted, found = both(priors, boxes, boxes[:0], rule)
