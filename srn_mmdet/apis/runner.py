@@ -151,9 +151,27 @@ def test(
 
 
 def _build(cfg: Config) -> Runner:
+    if cfg.launcher == 'pytorch':
+        if 'RANK' not in os.environ:
+            raise ValueError(
+                '--launcher pytorch: call it by torchrun --nproc_per_node N'
+            )
+        if not torch.cuda.is_available():
+            _distribute_without_gpu(cfg)
     if 'runner_type' in cfg:
         return RUNNERS.build(cfg)
     return Runner.from_cfg(cfg)
+
+
+def _distribute_without_gpu(cfg: Config) -> None:
+    """Join the processes here, as mmengine's launcher and wrapper both want a GPU."""
+    torch.distributed.init_process_group('gloo')
+    cfg.model_wrapper_cfg = dict(
+        type='MMDistributedDataParallel',
+        device_ids=None,
+        broadcast_buffers=False,
+        find_unused_parameters=cfg.get('find_unused_parameters', False),
+    )
 
 
 def _existing(checkpoint: str) -> str:

@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 
 from srn_mmdet.demo.make_dataset import make_dataset
+from srn_mmdet.engine import load_local_checkpoint
 
 REPO = Path(__file__).resolve().parents[2]
 CONFIG = REPO / 'configs' / 'demo' / 'srn_demo.py'
 
 
-def run(tool, *args):
+def run(tool, *args, through=()):
     return subprocess.run(
         [
             sys.executable,
             '-W',
             'ignore',
+            *through,
             REPO / 'tools' / f'{tool}.py',
             *map(str, args),
         ],
@@ -113,3 +115,40 @@ def test_tta_runs_through_the_tool(trained):
     for file in files:  # merged: no more than the views' best 750, best first
         scores = [float(line.split()[4]) for line in file.read_text().splitlines()[2:]]
         assert scores == sorted(scores, reverse=True) and len(scores) <= 750
+
+
+def through(module):
+    """Two processes on this machine; mim still calls the older module, launch."""
+    return ('-m', f'torch.distributed.{module}', '--standalone', '--nproc_per_node=2')
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_images_of_an_epoch(trained):
+    work = trained / 'two'
+    run(
+        *('train', CONFIG, '--data-root', trained / 'data', '--work-dir', work),
+        *('--launcher', 'pytorch', '--cfg-options', 'train_cfg.max_epochs=1'),
+        *('train_dataloader.batch_size=1', 'train_dataloader.dataset.times=1'),
+        through=through('run'),
+    )
+    steps = load_local_checkpoint(str(work / 'epoch_1.pth'))['meta']['iter']
+    assert steps == 2  # 4 images, one a step and process
+
+
+@pytest.mark.slow
+def test_two_processes_test_to_the_figures_of_one(trained):
+    figures = []
+    for name, how in (
+        ('one', dict()),
+        ('both', dict(through=through('launch'))),
+    ):
+        launcher = 'pytorch' if how else 'none'
+        run(
+            *('test', CONFIG, trained / 'work' / 'epoch_1.pth'),
+            *('--data-root', trained / 'data', '--work-dir', trained / name),
+            *('--launcher', launcher),
+            **how,
+        )
+        logged = json.loads(next((trained / name).glob('*/*.json')).read_text())
+        figures.append([logged[f'wider_face/{s}'] for s in ('easy', 'medium', 'hard')])
+    assert figures[0] == figures[1]

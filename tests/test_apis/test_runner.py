@@ -69,6 +69,17 @@ def test_missing_backbone_weights_are_said_before_anything_is_built():
             ],
             'WIDER_train.zip',
         ),
+        (
+            'train',
+            [
+                HEADLINE,
+                '--launcher',
+                'pytorch',
+                '--cfg-options',
+                'model.backbone.init_cfg=None',
+            ],
+            'call it by torchrun',
+        ),
         ('test', [HEADLINE, 'nosuch.pth'], 'nosuch.pth: no such checkpoint'),
         ('image_demo', ['nosuch.jpg', HEADLINE, 'x.pth'], 'nosuch.jpg: no such file'),
     ],
