@@ -63,15 +63,17 @@ def convert_state_dict(release: dict[str, Tensor], shapes: dict) -> dict[str, Te
     """
     converted, problems = {}, []
     for key, value in release.items():
-        name = rename(key)
+        name = rename(str(key))
         if name not in shapes:
             problems.append(f'left over: {key}')
+        elif name in converted:
+            problems.append(f'twice, with and without module.: {key}')
         elif value.shape != shapes[name]:
             found, wanted = tuple(value.shape), tuple(shapes[name])
             problems.append(f'another shape: {key} is {found}, wanted {wanted}')
         else:
             converted[name] = value
-    seen = {rename(key) for key in release}
+    seen = {rename(str(key)) for key in release}
     # torch 0.3.1 did not count batches; nor does anything here read the count
     problems += [
         f'missing: {name}'
@@ -97,7 +99,7 @@ def convert_release(checkpoint: str, cfg: Config) -> dict:
         ValueError: The file is no checkpoint of SRN-R50, or not a whole one.
     """
     loaded = load_local_checkpoint(checkpoint, map_location='cpu')
-    state = loaded.get('state_dict', loaded)
+    state = loaded.get('state_dict', loaded) if isinstance(loaded, dict) else loaded
     if not isinstance(state, dict) or not any(rename(str(key)) for key in state):
         raise ValueError(
             f"{checkpoint}: not the authors' released SRN: none of its keys "

@@ -70,6 +70,7 @@ def load_local_checkpoint(filename: str, map_location=None) -> dict:
     except Exception as error:  # whatever bytes that are no checkpoint lead to
         found = re.search(r'(?:GLOBAL|class|type) ([\w.]+)', str(error))
         what = found[1] if found else str(error).split('. ')[0].split('\n')[0]
+        what = what or type(error).__name__
         raise ValueError(
             f'{filename}: not loaded: no checkpoint, cut off, or holding more than '
             f'tensors and the log ({what})'

@@ -208,8 +208,28 @@ def test_missing_left_over_and_misshapen_are_all_listed():
     ]
 
 
+def test_a_parameter_given_twice_is_told():
+    key, value = 'conv1.weight', torch.zeros(2, 3)
+    shapes = {NAMES[key]: value.shape}
+    with pytest.raises(ValueError, match=r'twice, .*: conv1\.weight'):
+        convert_state_dict({'module.' + key: value, key: value}, shapes)
+
+
+def test_keys_that_are_no_names_are_left_over():
+    with pytest.raises(ValueError, match='left over: 7'):
+        convert_state_dict({7: torch.zeros(1)}, {})
+
+
 @pytest.mark.parametrize(
-    'content', [dict(state_dict={'stem.weight': torch.zeros(1)}), dict(a=1), {}]
+    'content',
+    [
+        dict(state_dict={'stem.weight': torch.zeros(1)}),
+        dict(a=1),
+        {},
+        dict(state_dict=None),
+        torch.zeros(3),
+        [1, 2],
+    ],
 )
 def test_another_network_is_told_in_a_sentence(content, cfg, tmp_path):
     torch.save(content, tmp_path / 'other.pth')
