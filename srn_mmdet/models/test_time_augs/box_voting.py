@@ -18,12 +18,13 @@ def box_voting(
 
     The best box that is left takes all others that overlap it by ``iou_thr`` or more
     into its cluster, and so on. Same result as that loop, but over blocks of boxes, and
-    a cluster's leader is compared only to boxes that are near enough along x. Source:
+    a cluster's leader is compared only to boxes that are near enough along the axis on
+    which boxes are spread further. Source:
     the authors' release, `tools/test.py`; widths and heights in the overlap are
     x2 - x1 + 1, as there.
 
     Args:
-        boxes: (n, 4), x1, y1, x2, y2 in pixels.
+        boxes: (n, 4), x1, y1, x2, y2 in pixels; those that are not finite are left out.
         scores: (n,), above 0.
         iou_thr: Overlap that puts a box into a cluster, in (0, 1].
         drop_single: Drop clusters of one box, as the release does. It is meant for many
@@ -35,6 +36,20 @@ def box_voting(
         input's types.
     """
     assert 0 < iou_thr <= 1, f'iou_thr={iou_thr} is not in (0, 1]'
+    finite = boxes.isfinite().all(1)
+    boxes, scores = boxes[finite], scores[finite]
+    if len(boxes) > 1 and _spread(boxes, 1) > _spread(boxes, 0):
+        swapped = boxes[:, [1, 0, 3, 2]]
+        voted, best = _vote_along_x(swapped, scores, iou_thr, drop_single, max_num)
+        return voted[:, [1, 0, 3, 2]], best
+    return _vote_along_x(boxes, scores, iou_thr, drop_single, max_num)
+
+
+def _spread(boxes: Tensor, axis: int) -> float:
+    return float((boxes[:, axis] + boxes[:, axis + 2]).std())
+
+
+def _vote_along_x(boxes, scores, iou_thr, drop_single, max_num):
     voted, best, found = [], [], 0
     rank = torch.empty(len(scores), dtype=torch.long, device=scores.device)
     rank[scores.sort(descending=True, stable=True)[1]] = torch.arange(
@@ -51,6 +66,8 @@ def box_voting(
         block = rank.argsort()[:_BLOCK]
         leads = block[_leading(_iou(left[block], left[block]) >= iou_thr)]
         cluster = _nearest_leader(left, leads, iou_thr)
+        # also where it does not overlap itself, its corners being out of order
+        cluster[leads] = torch.arange(len(leads), device=leads.device)
         mine = cluster < len(leads)
         index, weight = cluster[mine], weights[mine]
         sums = left.new_zeros(len(leads), 4)

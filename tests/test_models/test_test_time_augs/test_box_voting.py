@@ -74,6 +74,29 @@ def test_max_num_keeps_the_best(drop_single):
     assert torch.equal(boxes, all_boxes[:40]) and torch.equal(scores, all_scores[:40])
 
 
+def test_faces_one_above_the_other_are_voted_as_those_side_by_side():
+    boxes, scores = map(torch.from_numpy, crowd(1500, 150))
+    boxes = boxes * torch.tensor([3.0, 1, 3, 1])
+    turned, turned_scores = box_voting(boxes[:, [1, 0, 3, 2]], scores)
+    expected, expected_scores = box_voting(boxes, scores)
+    assert torch.equal(turned, expected[:, [1, 0, 3, 2]])
+    assert torch.equal(turned_scores, expected_scores)
+
+
+def test_a_box_whose_corners_are_out_of_order_stays_alone():
+    boxes = torch.tensor([[0.0, 0, 9, 9], [30, 30, 20, 20], [0, 0, 9, 9]])
+    voted, scores = box_voting(boxes, torch.tensor([0.7, 0.9, 0.8]))
+    assert voted.tolist() == [[30, 30, 20, 20], [0, 0, 9, 9]]
+    torch.testing.assert_close(scores, torch.tensor([0.9, 0.8]))
+
+
+@pytest.mark.parametrize('odd', [float('nan'), float('inf')])
+def test_boxes_that_are_not_finite_are_left_out(odd):
+    boxes = torch.tensor([[0.0, 0, 9, odd], [0, 0, 9, 9]])
+    voted, scores = box_voting(boxes, torch.tensor([0.9, 0.8]))
+    assert voted.tolist() == [[0, 0, 9, 9]] and len(scores) == 1
+
+
 def test_nothing_gives_nothing():
     boxes, scores = box_voting(torch.zeros(0, 4), torch.zeros(0))
     assert boxes.shape == (0, 4) and scores.shape == (0,)
