@@ -51,20 +51,23 @@ def fddb_roc(
         sizes: Image -> (width, height).
 
     Raises:
-        ValueError: The size of an image with detections is not known; names it.
+        ValueError: The size of an image with detections is not known, or a detection is
+            not a finite number; names the image.
     """
     num_faces = sum(len(faces) for faces in ellipses.values())
-    changes = []  # (score, discrete, continuous, detections) as the threshold falls
+    changes = []
     for image, faces in ellipses.items():
         found = detections.get(image)
         if found is None or not len(found):
             continue
         if image not in sizes:
             raise ValueError(f'{image}: its width and height are not known')
-        changes += _changes(mask_ious(faces, found, sizes[image]), found[:, -1])
+        if not np.isfinite(found).all():
+            raise ValueError(f'{image}: a detection is not a finite number')
+        changes.append(_changes(mask_ious(faces, found, sizes[image]), found[:, -1]))
     if not changes:
         return ROC(*np.zeros((4, 0)))
-    changes = np.array(changes)
+    changes = np.concatenate(changes)
     changes = changes[np.argsort(-changes[:, 0], kind='stable')]
     totals = np.cumsum(changes[:, 1:], 0)
     last = np.append(np.diff(changes[:, 0]) != 0, True)  # of each distinct score
@@ -77,21 +80,35 @@ def fddb_roc(
     )
 
 
-def _changes(ious: np.ndarray, scores: np.ndarray) -> list[tuple[float, ...]]:
-    """What each distinct score of an image adds to the three totals."""
-    changes, before = [], (0, 0.0, 0)
-    alone = ((ious > 0).sum(1) <= 1).all() and ((ious > 0).sum(0) <= 1).all()
-    for score in np.unique(scores)[::-1]:
-        valid = scores >= score
-        if alone:
-            matched = ious[:, valid].ravel()
-        else:
-            part = ious[:, valid]
-            matched = part[linear_sum_assignment(part, maximize=True)]
-        now = (int((matched > 0.5).sum()), float(matched.sum()), int(valid.sum()))
-        changes.append((score, *(a - b for a, b in zip(now, before, strict=True))))
-        before = now
-    return changes
+def _changes(ious: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """What an image adds to the three totals as the threshold falls.
+
+    Returns:
+        (n, 4) rows: threshold, discrete, continuous and number of detections.
+    """
+    zeros = np.zeros(len(scores))
+    numbers = np.stack([scores, zeros, zeros, zeros + 1], 1)
+    # most detections of a low score touch no face, and change no matching
+    touching = (ious > 0).any(0)
+    ious, scores = ious[:, touching], scores[touching]
+    if not len(scores):
+        return numbers
+    if ((ious > 0).sum(0) <= 1).all() and ((ious > 0).sum(1) <= 1).all():
+        best = ious.max(0)
+        return np.concatenate([numbers, _rows(scores, best > 0.5, best)])
+    thresholds = np.unique(scores)[::-1]
+    matched = [_matched(ious[:, scores >= score]) for score in thresholds]
+    discrete = np.diff([0, *((of > 0.5).sum() for of in matched)])
+    continuous = np.diff([0.0, *(of.sum() for of in matched)])
+    return np.concatenate([numbers, _rows(thresholds, discrete, continuous)])
+
+
+def _matched(ious: np.ndarray) -> np.ndarray:
+    return ious[linear_sum_assignment(ious, maximize=True)]
+
+
+def _rows(scores, discrete, continuous) -> np.ndarray:
+    return np.stack([scores, discrete, continuous, np.zeros(len(scores))], 1)
 
 
 def mask_ious(
@@ -110,21 +127,41 @@ def mask_ious(
     if detections.shape[1] == 5:
         return _ious_with_rectangles(faces, detections, size)
     masks = [_ellipse_mask(face, size) for face in faces]
-    others = [_ellipse_mask(found, size) for found in detections]
-    ious = np.zeros((len(masks), len(others)))
-    for i, mask in enumerate(masks):
-        for j, other in enumerate(others):
-            inter = _common(mask, other)
-            union = int(mask[0].sum()) + int(other[0].sum()) - inter
+    areas = [cv2.countNonZero(mask) if mask.size else 0 for mask, *_ in masks]
+    ious = np.zeros((len(faces), len(detections)))
+    near = _near(faces, detections)
+    for j in np.flatnonzero(near.any(0)):
+        other = _ellipse_mask(detections[j], size)
+        area = cv2.countNonZero(other[0]) if other[0].size else 0
+        for i in np.flatnonzero(near[:, j]):
+            inter = _common(masks[i], other)
+            union = areas[i] + area - inter
             ious[i, j] = inter / union if union else 0.0
     return ious
 
 
+def _near(faces: np.ndarray, detections: np.ndarray) -> np.ndarray:
+    """Which ellipses can share pixels at all, (n, m) bool."""
+    reach = [_reach(rows) for rows in (faces, detections)]
+    apart = np.abs(faces[:, None, 3:5] - detections[:, 3:5])
+    return (apart <= reach[0][:, None] + reach[1]).all(2)
+
+
+def _reach(ellipses: np.ndarray) -> np.ndarray:
+    """How far ellipses extend from their centres along x and y, rounded up, (n, 2)."""
+    major, minor, angle = ellipses[:, :3].T
+    cos, sin = np.cos(angle), np.sin(angle)
+    extents = np.hypot(major * cos, minor * sin), np.hypot(major * sin, minor * cos)
+    # drawn at whole degrees: an angle off by half of one moves the end by 1 in 115
+    return np.ceil(np.stack(extents, 1) + 0.01 * np.abs(major)[:, None]) + 2
+
+
 def _ious_with_rectangles(faces, rectangles, size):
     width, height = size
-    # both ends are drawn, rounded to even at .5 as OpenCV rounds
-    low = np.rint(rectangles[:, :2]).astype(int)
-    high = np.rint(rectangles[:, :2] + rectangles[:, 2:4]).astype(int) + 1
+    # both ends are drawn, in single precision and rounded to even at .5 as the tool does
+    ends = rectangles[:, :2], rectangles[:, :2] + rectangles[:, 2:4]
+    low, high = (np.rint(end.astype(np.float32)).astype(int) for end in ends)
+    high = high + 1
     low, high = np.minimum(low, high - 1), np.maximum(low + 1, high)
     low = np.clip(low, 0, (width, height))
     high = np.clip(high, 0, (width, height))
@@ -154,7 +191,7 @@ def _ellipse_mask(
     """
     major, minor, angle, x, y = ellipse[:5]
     radii = int(major), int(minor)
-    centre = int(np.rint(x)), int(np.rint(y))
+    centre = tuple(np.rint(np.float32([x, y])).astype(int).tolist())
     reach = max(radii) + 2
     left, top = max(centre[0] - reach, 0), max(centre[1] - reach, 0)
     right = min(centre[0] + reach + 1, size[0])
@@ -176,4 +213,4 @@ def _common(a, b) -> int:
         return 0
     part_a = mask_a[top - ya : bottom - ya, left - xa : right - xa]
     part_b = mask_b[top - yb : bottom - yb, left - xb : right - xb]
-    return int((part_a & part_b).sum())
+    return cv2.countNonZero(cv2.bitwise_and(part_a, part_b))

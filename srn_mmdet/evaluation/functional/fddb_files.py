@@ -212,3 +212,29 @@ def write_roc(prefix: str | Path, roc: ROC) -> None:
             if kind == 'Disc':
                 lines[-1] += f' {score:g}'
         Path(f'{prefix}{kind}ROC.txt').write_text('\n'.join(lines) + '\n')
+
+
+def read_rocs(folder: str | Path) -> dict[str, dict[str, tuple]]:
+    """Read every ``NAME{Disc,Cont}ROC.txt`` below a folder: rate, false positives.
+
+    Returns:
+        'discrete' and 'continuous' -> NAME -> rates (n,), false positives (n,).
+
+    Raises:
+        FileNotFoundError: There is none.
+        ValueError: A file breaks the format; names it.
+    """
+    curves = {'discrete': {}, 'continuous': {}}
+    for kind, ending in (('discrete', 'DiscROC'), ('continuous', 'ContROC')):
+        for path in sorted(Path(folder).rglob(f'*{ending}.txt')):
+            try:
+                rows = np.loadtxt(path, ndmin=2)
+                name = path.stem.removesuffix(ending).rstrip('_-')
+                curves[kind][name] = rows[:, 0], rows[:, 1]
+            except (ValueError, IndexError) as error:
+                raise ValueError(
+                    f'{path}: expected "rate false-positives" a line ({error})'
+                ) from None
+    if not any(curves.values()):
+        raise FileNotFoundError(f'{folder}: no *DiscROC.txt or *ContROC.txt below it')
+    return curves

@@ -80,6 +80,14 @@ def test_of_equal_overlaps_the_later_face_is_taken():
     assert ap(truth(a=[(FACE, False), (FACE, True)]), ('a', FACE, 0.9)) == 0.0
 
 
+@pytest.mark.parametrize('wrong', [float('nan'), float('inf')])
+def test_a_detection_that_is_not_finite_names_the_image(wrong):
+    faces = truth(a=[(FACE, False)])
+    for row in (('a', FACE, wrong), ('a', [0, 0, wrong, 99], 0.5)):
+        with pytest.raises(ValueError, match='a: a detection is not a finite number'):
+            ap(faces, row)
+
+
 def test_detections_on_unknown_images_are_false():
     faces = truth(a=[(FACE, False)])
     assert ap(faces, ('z', FACE, 0.9), ('a', FACE, 0.8)) == 0.5

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from srn_mmdet.evaluation.functional import (
     fddb_roc,
@@ -101,6 +102,50 @@ def test_images_without_detections_count_their_faces():
 def test_an_unknown_size_names_the_image():
     with pytest.raises(ValueError, match='a: its width'):
         fddb_roc({'a': np.array([TALL])}, {'a': np.array([[*TALL, 1.0]])}, {})
+
+
+@pytest.mark.parametrize('wrong', [float('nan'), float('inf')])
+@pytest.mark.parametrize('column', [0, 4])
+def test_a_detection_that_is_not_finite_names_the_image(wrong, column):
+    found = np.array([[30.0, 20, 60, 80, 0.9]])
+    found[0, column] = wrong
+    with pytest.raises(ValueError, match='a: a detection is not a finite number'):
+        fddb_roc({'a': np.array([TALL])}, {'a': found}, {'a': SIZE})
+
+
+def test_ends_are_rounded_in_single_precision():
+    """51.4999999 is 51.5 in the tool's float, drawn to 52."""
+    face = np.array([[30.0, 20, 0, 60, 70]])
+    rows = [
+        [51.4999999, 50, 39.5000001, 40, 1],
+        [52, 50, 39, 40, 1],
+        [51, 50, 40, 40, 1],
+    ]
+    near, at_52, at_51 = mask_ious(face, np.array(rows), SIZE)[0]
+    assert near == at_52 != at_51
+
+
+@pytest.mark.parametrize('kind', ['rectangles', 'ellipses'])
+def test_is_what_matching_anew_at_each_threshold_gives(kind):
+    """Three faces, 30 detections of which some touch none, scores of two decimals."""
+    rng = np.random.default_rng(0)
+    faces = np.array([[30.0, 20, 0.3, 60, 70], [25, 20, 1, 90, 70], [9, 9, 0, 180, 20]])
+    if kind == 'rectangles':
+        found = rng.uniform([20, 20, 5, 5], [150, 100, 60, 60], (30, 4))
+    else:
+        found = rng.uniform([5, 5, 0, 20, 20], [40, 40, 3, 190, 130], (30, 5))
+    scores = rng.integers(0, 20, (30, 1)) / 20
+    found = np.concatenate([found, scores], 1)
+    ious = mask_ious(faces, found, SIZE)
+    assert 0 < (ious > 0).any(0).sum() < 30
+    result = fddb_roc({'a': faces}, {'a': found}, {'a': SIZE})
+    np.testing.assert_array_equal(result.scores, np.unique(scores)[::-1])
+    for i, score in enumerate(result.scores):
+        part = ious[:, found[:, -1] >= score]
+        matched = part[linear_sum_assignment(part, maximize=True)]
+        assert result.discrete[i] == (matched > 0.5).sum() / 3
+        np.testing.assert_allclose(result.continuous[i], matched.sum() / 3)
+        assert result.false_positives[i] == part.shape[1] - (matched > 0.5).sum()
 
 
 NAME = '2002/08/11/big/img_591'
