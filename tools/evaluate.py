@@ -24,7 +24,7 @@ def main() -> None:
         '--image-list', help='evaluate these images only: EVENT/NAME.jpg a line'
     )
     wider.add_argument(
-        '--curves', help="folder of the official tool's published curves, for --plot"
+        '--curves', help="folder of the official tool's published curves"
     )
     fddb = _add(
         benchmarks,
@@ -36,14 +36,16 @@ def main() -> None:
     fddb.add_argument('--image-sizes', help='csv with image,width,height')
     fddb.add_argument('--images', help='the folder originalPics, without --image-sizes')
     fddb.add_argument('--roc', help='write ROC files; they begin with this')
+    fddb.add_argument('--curves', help="folder of others' *DiscROC.txt, *ContROC.txt")
     for name in ('afw', 'pascal'):
-        _add(
+        others = _add(
             benchmarks,
             name,
             'AP by the protocol of Mathias et al.',
             'a file: image score x1 y1 x2 y2 a line',
             'the .mat with the annotations',
         )
+        others.add_argument('--curves', help="folder of others' detections to compare")
     args = parser.parse_args()
     try:
         text, figures = _run(args)
@@ -65,11 +67,9 @@ def _add(benchmarks, name, summary, predictions, ground_truth):
 
 def _run(args):
     files = (args.predictions, args.ground_truth)
-    outputs = dict(json_file=args.json, plot=args.plot)
+    outputs = dict(json_file=args.json, plot=args.plot, curves=args.curves)
     if args.benchmark == 'widerface':
-        return evaluate_wider_face(
-            *files, args.image_list, curves=args.curves, **outputs
-        )
+        return evaluate_wider_face(*files, args.image_list, **outputs)
     if args.benchmark == 'fddb':
         return evaluate_fddb(
             *files, args.image_sizes, args.images, roc_prefix=args.roc, **outputs

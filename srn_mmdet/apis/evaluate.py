@@ -16,7 +16,7 @@ from ..evaluation.functional import (
     wider_face_ap,
     write_roc,
 )
-from ..evaluation.functional.fddb_files import measure_images
+from ..evaluation.functional.fddb_files import measure_images, read_rocs
 from ..evaluation.functional.wider_face_curves import read_published_curves
 from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
 from ..visualization import plot_curves, plot_pr_curves
@@ -38,11 +38,11 @@ def evaluate_wider_face(
         image_list: File with a subset of the images, ``EVENT/NAME.jpg`` a line.
         json_file: Write the figures here: easy, medium, hard in [0, 1].
         plot: Draw the precision-recall curves here.
-        curves: Folder of published curves to draw beside them; see
-            read_published_curves.
+        curves: Folder of published curves to draw beside them, and whose APs to tell;
+            see read_published_curves.
 
     Returns:
-        A sentence on what was evaluated, and the AP of each subset.
+        What was evaluated, and the AP of each subset.
 
     Raises:
         FileNotFoundError, ValueError: As the readers raise them.
@@ -56,9 +56,12 @@ def evaluate_wider_face(
     )
     results = wider_face_ap(truth, tree.boxes)
     figures = {subset: result.ap for subset, result in results.items()}
-    _write_json(json_file, figures, len(truth.boxes))
+    _write_json(json_file, figures)
+    published = read_published_curves(curves) if curves else {}
+    for name, of in sorted(published.items()):
+        aps = ', '.join(f'{subset} {result.ap:.4f}' for subset, result in of.items())
+        text += f'\n{name}, published: {aps}'
     if plot is not None:
-        published = read_published_curves(curves) if curves else {}
         plot_pr_curves({Path(predictions).name: results}, plot, published)
     return text, figures
 
@@ -71,6 +74,7 @@ def evaluate_fddb(
     json_file: str | None = None,
     plot: str | None = None,
     roc_prefix: str | None = None,
+    curves: str | None = None,
 ) -> tuple[str, dict[str, float]]:
     """Evaluate rectangles or ellipses by FDDB's protocol.
 
@@ -82,9 +86,11 @@ def evaluate_fddb(
         json_file: Write the figures here: true positive rates in [0, 1].
         plot: Draw the discrete and continuous ROC here.
         roc_prefix: Write ``PREFIXDiscROC.txt`` and ``PREFIXContROC.txt`` here.
+        curves: Folder of others' ``*DiscROC.txt`` and ``*ContROC.txt`` to draw beside
+            them, and whose rates to tell.
 
     Returns:
-        A sentence on what was evaluated, and {discrete,continuous}_tpr_at_{1000,2000}.
+        What was evaluated, and {discrete,continuous}_tpr_at_{1000,2000}.
 
     Raises:
         FileNotFoundError, ValueError: As the readers raise them.
@@ -108,20 +114,25 @@ def evaluate_fddb(
     text += _coverage(faces, found.boxes, len(found.doubled))
     if len(roc.scores) and roc.false_positives[-1] < 1000:
         text += f'; {int(roc.false_positives[-1])} false positives in all'
-    _write_json(json_file, figures, len(faces))
+    published = read_rocs(curves) if curves else {}
+    for kind, of in published.items():
+        for name, (rates, wrong) in of.items():
+            rate = rates[wrong <= 1000].max(initial=0.0)
+            text += f'\n{name}, published: {kind} {rate:.4f} at 1,000'
+    _write_json(json_file, figures)
     if roc_prefix is not None:
         write_roc(roc_prefix, roc)
     if plot is not None:
-        name = Path(predictions).stem
-        curves = [
-            (f'{name}  {roc.tpr_at(1000, kind):.3f}', roc.false_positives, rates)
-            for kind, rates in (
-                ('discrete', roc.discrete),
-                ('continuous', roc.continuous),
-            )
-        ]
+        panels = {}
+        for kind in ('discrete', 'continuous'):
+            label = f'{Path(predictions).stem}  {roc.tpr_at(1000, kind):.3f}'
+            panels[kind] = [(label, roc.false_positives, getattr(roc, kind))]
+            panels[kind] += [
+                (name, wrong, rates)
+                for name, (rates, wrong) in published.get(kind, {}).items()
+            ]
         plot_curves(
-            {'discrete': curves[:1], 'continuous': curves[1:]},
+            panels,
             plot,
             axes=('false positives', 'true positive rate'),
             legend='at 1,000 false positives',
@@ -135,6 +146,7 @@ def evaluate_afw_pascal(
     ground_truth: str,
     json_file: str | None = None,
     plot: str | None = None,
+    curves: str | None = None,
 ) -> tuple[str, dict[str, float]]:
     """Evaluate on AFW or PASCAL Face, by the protocol of Mathias et al.
 
@@ -143,9 +155,10 @@ def evaluate_afw_pascal(
         ground_truth: The .mat with the annotations, newer or older.
         json_file: Write the figure here: ap in [0, 1].
         plot: Draw the precision-recall curve here.
+        curves: Folder of others' detections (.txt, as above), to evaluate and draw too.
 
     Returns:
-        A sentence on what was evaluated, and the AP.
+        What was evaluated, and the AP.
 
     Raises:
         FileNotFoundError, ValueError: As the readers raise them.
@@ -163,11 +176,21 @@ def evaluate_afw_pascal(
         text += f'; {len(found.images) - len(rows)} detections are listed twice'
     if unknown:
         text += f'; {unknown} detections on unknown images count as false positives'
-    _write_json(json_file, figures, len(truth.boxes))
+    _write_json(json_file, figures)
+    results = {Path(predictions).stem: result}
+    for path in sorted(Path(curves).glob('*.txt')) if curves else ():
+        if path.resolve() != Path(predictions).resolve():
+            results[path.stem] = afw_pascal_ap(truth, read_detection_list(path))
+            text += f'\n{path.stem}: {results[path.stem].ap:.6f}'
+    if curves and len(results) == 1:
+        raise FileNotFoundError(f"{curves}: no other detector's .txt in it")
     if plot is not None:
-        label = f'{Path(predictions).stem}  {result.ap:.4f}'
+        of_detectors = [
+            (f'{name}  {of.ap:.4f}', of.recall, of.precision)
+            for name, of in results.items()
+        ]
         plot_curves(
-            {Path(ground_truth).stem: [(label, result.recall, result.precision)]},
+            {Path(ground_truth).stem: of_detectors},
             plot,
             axes=('recall', 'precision'),
             legend='AP',
@@ -187,7 +210,6 @@ def _coverage(images, predictions, doubled: int, count_unknown: bool = True) -> 
     return text
 
 
-def _write_json(path: str | None, figures: dict[str, float], num_images: int) -> None:
+def _write_json(path: str | None, figures: dict[str, float]) -> None:
     if path is not None:
-        content = json.dumps(dict(figures, num_images=num_images), indent=2)
-        Path(path).write_text(content + '\n')
+        Path(path).write_text(json.dumps(figures, indent=2) + '\n')
