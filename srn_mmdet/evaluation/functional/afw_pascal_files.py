@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from .afw_pascal import DetectionList, FaceAnnotations
+from .text_file import read_text
 
 
 def image_stem(name: str) -> str:
@@ -68,20 +69,19 @@ def read_detection_list(path: str | Path) -> DetectionList:
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file')
     images, rows = [], []
-    with open(path) as file:
-        for number, line in enumerate(file, 1):
-            words = line.split()
-            if not words:
-                continue
-            try:
-                _, score, x1, y1, x2, y2 = words
-                rows.append([float(x) for x in (x1, y1, x2, y2, score)])
-            except ValueError:
-                raise ValueError(
-                    f'{path}:{number}: expected "image score x1 y1 x2 y2", got '
-                    f'{line.strip()[:80]!r}'
-                ) from None
-            images.append(image_stem(words[0]))
+    for number, line in enumerate(read_text(path).split('\n'), 1):
+        words = line.split()
+        if not words:
+            continue
+        try:
+            _, score, x1, y1, x2, y2 = words
+            rows.append([float(x) for x in (x1, y1, x2, y2, score)])
+        except ValueError:
+            raise ValueError(
+                f'{path}:{number}: expected "image score x1 y1 x2 y2", got '
+                f'{line.strip()[:80]!r}'
+            ) from None
+        images.append(image_stem(words[0]))
     rows = np.array(rows, np.float64).reshape(-1, 5)
     return DetectionList(images, rows[:, :4], rows[:, 4])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .fddb import ROC
+from .text_file import read_text
 
 
 @dataclass
@@ -87,7 +88,7 @@ def read_fddb_detections(path: str | Path) -> FDDBDetections:
 
 def _read_blocks(path: Path):
     """(image, (n, columns) rows), one after the other."""
-    lines = path.read_text().split('\n')
+    lines = read_text(path).split('\n')
     at = 0
     while at < len(lines):
         name = lines[at].strip()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .text_file import read_text
 from .wider_face import SUBSETS, GroundTruth
 
 
@@ -72,7 +73,7 @@ def _read_mat(folder: str | Path, name: str) -> dict:
 
 def read_image_list(path: str | Path) -> list[str]:
     """Read a list of images, ``EVENT/NAME.jpg`` a line, as 'EVENT/NAME'."""
-    lines = Path(path).read_text().split('\n')
+    lines = read_text(path).split('\n')
     return [image_key(line) for line in lines if line.strip()]
 
 
@@ -105,7 +106,7 @@ def read_predictions(folder: str | Path) -> Predictions:
 
 
 def _read_boxes(path: Path) -> np.ndarray:
-    lines = path.read_text().split('\n', 2)
+    lines = read_text(path).split('\n', 2)
     if not ''.join(lines).strip():
         return np.zeros((0, 5))
     number = lines[1].strip() if len(lines) > 1 else ''
