@@ -14,12 +14,16 @@ load_image = dict(
 train_pipeline = [
     load_image,
     dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Expand', mean=(0, 0, 0), to_rgb=False, ratio_range=(1, 4), prob=0.5),
-    dict(type='RandomSquareCrop', scales=(0.3, 0.45, 0.6, 0.8, 1.0)),
+    # zero-padded expansion, then a square; nothing is distorted that is cropped away
+    dict(
+        type='ExpandSquareCrop',
+        prob=0.5,
+        ratio_range=(1, 4),
+        scales=(0.3, 0.45, 0.6, 0.8, 1.0),
+        transforms=[dict(type='PhotoMetricDistortion')],
+    ),
     dict(type='Resize', scale=(1024, 1024), keep_ratio=False),
     dict(type='RandomFlip', prob=0.5),
-    # point by point, so the same before and after the crop, but here on what is left
-    dict(type='PhotoMetricDistortion'),
     dict(type='PackDetInputs'),
 ]
 test_pipeline = [

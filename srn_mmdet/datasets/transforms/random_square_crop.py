@@ -57,7 +57,17 @@ class RandomSquareCrop(BaseTransform):
 
     @autocast_box_type()
     def transform(self, results: dict) -> dict:
-        height, width = results['img'].shape[:2]
+        x1, y1, side = self._cut(results, *results['img'].shape[:2])
+        # a copy: a view would keep the whole image alive and is not contiguous
+        results['img'] = results['img'][y1 : y1 + side, x1 : x1 + side].copy()
+        return results
+
+    def _cut(self, results: dict, height: int, width: int) -> tuple[int, int, int]:
+        """Draw a square of an image of this size, and cut all but the pixels to it.
+
+        Returns:
+            (x1, y1, side).
+        """
         boxes = results.get('gt_bboxes')
         if boxes is None:
             boxes = HorizontalBoxes(np.zeros((0, 4), np.float32))
@@ -67,8 +77,6 @@ class RandomSquareCrop(BaseTransform):
             valid = ~np.asarray(results['gt_ignore_flags'], bool)
         x1, y1, side = self._draw(height, width, centres[valid])
 
-        # a copy: a view would keep the whole image alive and is not contiguous
-        results['img'] = results['img'][y1 : y1 + side, x1 : x1 + side].copy()
         results['img_shape'] = (side, side)
         keep = _inside(centres, x1, y1, side)
         if 'gt_bboxes' in results:
@@ -79,7 +87,7 @@ class RandomSquareCrop(BaseTransform):
         for key in ('gt_bboxes_labels', 'gt_ignore_flags'):
             if key in results:
                 results[key] = results[key][keep]
-        return results
+        return x1, y1, side
 
     def __repr__(self) -> str:
         return (
