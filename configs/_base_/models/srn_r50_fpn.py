@@ -18,8 +18,9 @@ model = dict(
             in_channels=[256, 512, 1024, 2048],
             out_channels=256,
             deferred_levels=(0, 1, 2),
+            with_cp=True,
         ),
-        dict(type='RFE', channels=256),
+        dict(type='RFE', channels=256, with_cp=True),
     ],
     bbox_head=dict(
         type='SRNHead',

@@ -40,7 +40,7 @@ class MaxOutSRNHead(SRNHead):
 
     def forward_cls(self, x: Tensor) -> Tensor:
         """One map (N, in_channels, H, W) -> logits (N, A*K, H, W)."""
-        x = self.cls_tower(x)
+        x = self._tower(self.cls_tower, x)
         face = self.conv_cls(x).unflatten(1, (-1, self.num_face))
         background = self.conv_background(x).unflatten(1, (-1, self.num_background))
         return face.amax(2) - background.amax(2)

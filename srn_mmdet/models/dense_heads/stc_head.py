@@ -1,11 +1,12 @@
 """Selective two-step classification (SRN paper, section 3.1)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..layers import per_anchor
+from ..layers import per_anchor, recomputed
 from .two_step_head import TwoStepHead
 
 
@@ -50,11 +51,11 @@ class STCHead(TwoStepHead):
         labels, label_weights, _, _, avg_factor = targets
         losses = super().loss_first(first, anchors, targets)
         losses['loss_stc'] = [
-            self.loss_cls(
+            recomputed(
+                partial(self.loss_cls, avg_factor=avg_factor),
                 per_anchor(score.float(), self.cls_out_channels).flatten(0, 1),
                 labels[level].flatten(),
                 label_weights[level].flatten(),
-                avg_factor=avg_factor,
             )
             for level, score in first['cls'].items()
         ]

@@ -11,12 +11,18 @@ predictions equal AnchorHead's bit for bit.
 
 import warnings
 from contextlib import nullcontext
+from functools import partial
 from itertools import pairwise
 
 import torch
 from mmcv.cnn import ConvModule
 from mmdet.models.dense_heads import AnchorHead
-from mmdet.models.utils import images_to_levels, multi_apply, select_single_mlvl
+from mmdet.models.utils import (
+    images_to_levels,
+    multi_apply,
+    select_single_mlvl,
+    unpack_gt_instances,
+)
 from mmdet.registry import MODELS
 from mmdet.structures.bbox import cat_boxes
 from mmengine.config import ConfigDict
@@ -29,6 +35,7 @@ from ..layers import (
     deferred,
     dense,
     from_anchors,
+    recomputed,
     run_where,
 )
 
@@ -53,8 +60,12 @@ class TwoStepHead(AnchorHead):
 
     Args:
         stacked_convs: 3x3 convolutions a tower.
-        selective: At test time, run the second step on the levels of STC only around
-            the anchors that the first step left. Same detections, less work.
+        selective: Run the second step only where it is read: at test time, on the levels
+            of STC, around the anchors that the first step left; in training around the
+            anchors with a weight, and the box branch around positives. Same detections
+            and gradients, less work.
+        with_cp: In training, compute the towers again in the backward pass instead of
+            keeping their maps.
         rfe_in_tower: Put an RFEBlock behind the first convolution of each tower, as in
             the authors' release; otherwise RFE is a neck.
         init_cfg: Xavier, and the focal prior .01 as the class prediction's bias.
@@ -67,6 +78,7 @@ class TwoStepHead(AnchorHead):
         stacked_convs: int = 2,
         rfe_in_tower: bool = False,
         selective: bool = True,
+        with_cp: bool = False,
         init_cfg: dict | None = _INIT,
         **kwargs,
     ) -> None:
@@ -74,7 +86,9 @@ class TwoStepHead(AnchorHead):
         self.stacked_convs = stacked_convs
         self.rfe_in_tower = rfe_in_tower
         self.selective = selective
+        self.with_cp = with_cp
         self.first_levels: tuple[int, ...] = ()
+        self._last_tiled: tuple | None = None
         super().__init__(*args, init_cfg=init_cfg, **kwargs)
 
     def _init_layers(self) -> None:
@@ -112,11 +126,16 @@ class TwoStepHead(AnchorHead):
 
     def forward_cls(self, x: Tensor) -> Tensor:
         """One map (N, in_channels, H, W) -> logits (N, A*K, H, W)."""
-        return self.conv_cls(self.cls_tower(x))
+        return self.conv_cls(self._tower(self.cls_tower, x))
 
     def forward_reg(self, x: Tensor) -> Tensor:
         """One map (N, in_channels, H, W) -> box deltas (N, A*4, H, W)."""
-        return self.conv_reg(self.reg_tower(x))
+        return self.conv_reg(self._tower(self.reg_tower, x))
+
+    def _tower(self, tower: nn.Module, x: Tensor) -> Tensor:
+        if self.with_cp and self.training:
+            return recomputed(tower, x)
+        return tower(x)
 
     def forward_single(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return self.forward_cls(x), self.forward_reg(x)
@@ -150,11 +169,14 @@ class TwoStepHead(AnchorHead):
         """The second step of a level, right wherever an anchor of a place is left."""
         x = deferred(x)
         wanted = ~from_anchors(drop[..., None], x.base.shape[-2:]).all(1)  # (N, H, W)
-        halo = sum(getattr(layer, 'halo', 1) for layer in self.cls_tower)
-        return run_where(x, (self.forward_cls, self.forward_reg), halo, wanted)
+        return run_where(x, (self.forward_cls, self.forward_reg), self._halo(), wanted)
+
+    def _halo(self) -> int:
+        """Cells around a place that a branch reads."""
+        return sum(getattr(layer, 'halo', 1) for layer in self.cls_tower)
 
     def _first_maps(self, x: tuple[Tensor, ...], num_levels: int) -> dict[int, Tensor]:
-        maps = x[num_levels:]
+        maps = [dense(feat) for feat in x[num_levels:]]
         if len(maps) == len(self.first_levels) and len(x) >= num_levels:
             return dict(zip(self.first_levels, maps, strict=True))
         if len(maps) != num_levels:
@@ -241,9 +263,79 @@ class TwoStepHead(AnchorHead):
     ) -> dict:
         """Losses of both steps; the second matches and regresses refined anchors."""
         sizes = [score.shape[-2:] for score in cls_scores]
-        anchors, flags = self.get_anchors(
-            sizes, batch_img_metas, device=cls_scores[0].device
+        losses, second = self._match(
+            first,
+            sizes,
+            cls_scores[0].device,
+            batch_gt_instances,
+            batch_img_metas,
+            batch_gt_instances_ignore,
         )
+        return dict(losses, **self._loss_second(cls_scores, bbox_preds, *second))
+
+    def loss(self, x: tuple[Tensor, ...], batch_data_samples: list) -> dict:
+        """Losses of a batch; ``x`` as for :meth:`forward`.
+
+        The second step's targets are known before it runs: its class branch is computed
+        only around anchors with a weight, its box branch only around positives. The
+        losses and the gradients are those of everywhere.
+        """
+        if not self.selective:
+            return super().loss(x, batch_data_samples)
+        gts, ignored, metas = unpack_gt_instances(batch_data_samples)
+        num_levels = self.prior_generator.num_levels
+        first = self.forward_first(self._first_maps(x, num_levels))
+        maps = [dense(feat) for feat in x[:num_levels]]
+        sizes = [feat.shape[-2:] for feat in maps]
+        losses, second = self._match(first, sizes, maps[0].device, gts, metas, ignored)
+        (_, weights, _, box_weights, _), _ = second
+
+        def run(branch, level: int, wanted: Tensor) -> Tensor:
+            wanted = from_anchors(wanted[..., None], sizes[level]).any(1)  # (N, H, W)
+            return run_where(deferred(maps[level]), (branch,), self._halo(), wanted)[0]
+
+        cls_scores = [run(self.forward_cls, i, w > 0) for i, w in enumerate(weights)]
+        bbox_preds = [
+            run(self.forward_reg, i, (w > 0).any(-1)) for i, w in enumerate(box_weights)
+        ]
+        return dict(losses, **self._loss_second(cls_scores, bbox_preds, *second))
+
+    def get_anchors(
+        self,
+        featmap_sizes: list[tuple[int, int]],
+        batch_img_metas: list[dict],
+        device: torch.device | str = 'cuda',
+    ) -> tuple[list[list[Tensor]], list[list[Tensor]]]:
+        tiled = self._tiled(featmap_sizes, device)
+        flags = [
+            self.prior_generator.valid_flags(featmap_sizes, meta['pad_shape'], device)
+            for meta in batch_img_metas
+        ]
+        return [tiled] * len(batch_img_metas), flags
+
+    def _tiled(self, sizes: list[tuple[int, int]], device) -> list[Tensor]:
+        """Anchors of maps of these sizes, a level each; kept until other sizes come."""
+        key = [tuple(size) for size in sizes], torch.device(device)
+        if self._last_tiled is None or self._last_tiled[0] != key:
+            tiled = self.prior_generator.grid_priors(sizes, device=device)
+            self._last_tiled = key, tiled
+        return self._last_tiled[1]
+
+    def _match(
+        self,
+        first: dict,
+        sizes: list[tuple[int, int]],
+        device: torch.device,
+        batch_gt_instances: list[InstanceData],
+        batch_img_metas: list[dict],
+        batch_gt_instances_ignore: list[InstanceData] | None,
+    ) -> tuple[dict, tuple]:
+        """Losses of the first step, the figures to log, and the second step's targets.
+
+        The latter are AnchorHead's (labels, weights, box targets, box weights, average
+        factor), without the easy negatives, and the anchors they are for, a level each.
+        """
+        anchors, flags = self.get_anchors(sizes, batch_img_metas, device=device)
         gts = (batch_gt_instances, batch_img_metas, batch_gt_instances_ignore)
 
         losses = {}
@@ -268,18 +360,35 @@ class TwoStepHead(AnchorHead):
             w.masked_fill(easy[level], 0) if level in easy else w
             for level, w in enumerate(weights)
         ]
-        losses['loss_cls'], losses['loss_bbox'] = multi_apply(
-            self.loss_by_feat_single,
+        return losses, (
+            (labels, weights, box_targets, box_weights, avg_factor),
+            refined,
+        )
+
+    def _loss_second(
+        self,
+        cls_scores: list[Tensor],
+        bbox_preds: list[Tensor],
+        targets: tuple,
+        anchors: list[Tensor],
+    ) -> dict:
+        labels, weights, box_targets, box_weights, avg_factor = targets
+        loss_cls, loss_bbox = multi_apply(
+            self._loss_by_feat_single,
             [score.float() for score in cls_scores],
             [pred.float() for pred in bbox_preds],
-            refined,
+            anchors,
             labels,
             weights,
             box_targets,
             box_weights,
             avg_factor=avg_factor,
         )
-        return losses
+        return dict(loss_cls=loss_cls, loss_bbox=loss_bbox)
+
+    def _loss_by_feat_single(self, *args, **kwargs) -> tuple[Tensor, Tensor]:
+        # mmdet's focal loss keeps ten times its input for the backward pass on a CPU
+        return recomputed(partial(self.loss_by_feat_single, **kwargs), *args)
 
     def _first_step_matching(self):
         if hasattr(self.assigner, 'first_step'):
@@ -307,10 +416,8 @@ class TwoStepHead(AnchorHead):
         sizes = [score.shape[-2:] for score in cls_scores]
         # the tiled anchors are float32 also under autocast: half loses whole pixels
         # above 2048
-        anchors, _ = self.get_anchors(
-            sizes, batch_img_metas, device=cls_scores[0].device
-        )
-        anchors = self.refine(first, anchors)
+        tiled = self._tiled(sizes, cls_scores[0].device)
+        anchors = self.refine(first, [tiled] * len(batch_img_metas))
         dropped = {
             level: from_anchors(drop[..., None], sizes[level])
             for level, drop in self.dropped(first).items()

@@ -1,5 +1,5 @@
 from .anchor_layout import from_anchors, per_anchor
-from .deferred_map import DeferredMap, deferred, dense, run_where
+from .deferred_map import DeferredMap, deferred, dense, recomputed, run_where
 from .rfe_block import RFEBlock
 
 __all__ = [
@@ -9,5 +9,6 @@ __all__ = [
     'dense',
     'from_anchors',
     'per_anchor',
+    'recomputed',
     'run_where',
 ]

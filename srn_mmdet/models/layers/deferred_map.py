@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d
+from torch.utils.checkpoint import checkpoint
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,14 @@ class DeferredMap:
         base: (N, C, H, W).
         layers: Callables that keep height and width, to be run in order.
         halo: Cells around a place that the layers together read.
+        recompute: In training, keep nothing of the layers but their result, and run
+            them again in the backward pass.
     """
 
     base: Tensor
     layers: tuple[Callable[[Tensor], Tensor], ...] = ()
     halo: int = 0
+    recompute: bool = False
 
     def then(self, layer: Callable[[Tensor], Tensor], halo: int) -> 'DeferredMap':
         """This map with one more layer to run."""
@@ -35,12 +39,25 @@ class DeferredMap:
 
     def dense(self) -> Tensor:
         """Run all layers everywhere."""
+        if self.recompute:
+            return recomputed(self._run, self.base)
         return self._run(self.base)
 
     def _run(self, x: Tensor) -> Tensor:
         for layer in self.layers:
             x = layer(x)
         return x
+
+
+def recomputed(run: Callable, *args):
+    """``run(*args)``; what lies between is not kept but run again for the gradients.
+
+    The same numbers at less memory. Not for layers that change as they run (the
+    statistics of a batch norm) or that draw random numbers.
+    """
+    if not torch.is_grad_enabled():
+        return run(*args)
+    return checkpoint(run, *args, use_reentrant=False, preserve_rng_state=False)
 
 
 def deferred(x: 'Tensor | DeferredMap') -> DeferredMap:
@@ -71,28 +88,25 @@ def run_where(
         halo: Cells around a place that each branch reads at the most.
         wanted: (N, H, W) bool.
         tile_sizes: Sides of tiles to choose from, by what is computed in all.
-        dense_over: Compute everything where the windows hold more than this share of
-            the map's cells: cutting and many small rows cost, too.
+        dense_over: Compute all of an image's map where its windows hold more than this
+            share of the map's cells: cutting and many small rows cost, too.
 
     Returns:
         (N, K_i, H, W) of each branch; right where it is wanted, anything elsewhere.
     """
     halo = halo + x.halo
     height, width = wanted.shape[-2:]
-    plans = [_plan(wanted, size, halo) for size in tile_sizes]
-    tiles, size, cells = min(plans, key=lambda plan: plan[2])
-    if cells > dense_over * wanted.numel():
-        whole = x.dense()
-        return [branch(whole) for branch in branches]
-    if not len(tiles):
-        one = x._run(x.base[:1, :, :1, :1])  # how many channels there are
-        return [
-            one.new_zeros(len(wanted), branch(one).shape[1], height, width)
-            for branch in branches
-        ]
+    plans = [_plan(wanted, size, halo, dense_over) for size in tile_sizes]
+    grid, size, whole = min(plans, key=lambda plan: plan[-1])[:3]
+    if all(whole):
+        found = x.dense()
+        return [branch(found) for branch in branches]
+    everywhere = [i for i, is_whole in enumerate(whole) if is_whole]
     window = min(size + 2 * halo, height), min(size + 2 * halo, width)
     places = []  # image; the tile's ends in the map; the window's start
-    for image, row, column in tiles.tolist():
+    for image, row, column in grid.nonzero().tolist():
+        if whole[image]:
+            continue
         top, left = row * size, column * size
         start = (
             max(0, min(top - halo, height - window[0])),
@@ -100,38 +114,76 @@ def run_where(
         )
         ends = min(top + size, height), min(left + size, width)
         places.append((image, top, left, *ends, start))
-    windows = x._run(_cut(x.base, [(i, *start) for i, *_, start in places], window))
+    parts = []
+    if everywhere:
+        parts.append(replace(x, base=x.base[everywhere]).dense())
+    if places:
+        starts = [(i, *start) for i, *_, start in places]
+        parts.append(replace(x, base=_cut(x.base, starts, window)).dense())
+    if not parts:  # a cell, for the number of channels
+        parts.append(x._run(x.base[:1, :, :1, :1]))
     results = []
     for branch in branches:
-        found = branch(windows)
-        whole = found.new_zeros(len(wanted), found.shape[1], height, width)
+        found = [branch(part) for part in parts]
+        result = found[0].new_zeros(len(wanted), found[0].shape[1], height, width)
+        if not everywhere and not places and found[0].requires_grad:
+            # DistributedDataParallel stops at parameters that took no part
+            result = result + 0 * found[0].sum()
+        if everywhere:
+            result[everywhere] = found[0]
         for i, (image, top, left, bottom, right, (y, z)) in enumerate(places):
-            whole[image, :, top:bottom, left:right] = found[
+            result[image, :, top:bottom, left:right] = found[-1][
                 i, :, top - y : bottom - y, left - z : right - z
             ]
-        results.append(whole)
+        results.append(result)
     return results
 
 
-def _plan(wanted: Tensor, size: int, halo: int) -> tuple[Tensor, int, int]:
-    """Tiles (n, 3) as image, row, column; their size; cells of all windows."""
+def _plan(
+    wanted: Tensor, size: int, halo: int, dense_over: float
+) -> tuple[Tensor, int, list[bool], float]:
+    """Which tiles of this size (N, rows, columns); the size; which images whole; cost."""
     height, width = wanted.shape[-2:]
     grid = max_pool2d(wanted[:, None].float(), size, ceil_mode=True)[:, 0]
-    tiles = grid.nonzero()
     window = min(size + 2 * halo, height) * min(size + 2 * halo, width)
-    return tiles, size, len(tiles) * window
+    cells = [count * window for count in grid.sum((1, 2)).tolist()]
+    whole = [count > dense_over * height * width for count in cells]
+    cost = sum(
+        height * width if is_whole else count
+        for count, is_whole in zip(cells, whole, strict=True)
+    )
+    return grid, size, whole, cost
 
 
 def _cut(x: Tensor, starts: Sequence[tuple[int, int, int]], size: tuple) -> Tensor:
     """Windows (n, C, *size) that start at (image, row, column)."""
-    height, width = size
-    windows = [x[i, :, y : y + height, z : z + width] for i, y, z in starts]
-    # stacked as they lie: channels last stay so
-    return (
-        torch.stack([window.permute(1, 2, 0) for window in windows]).permute(0, 3, 1, 2)
-        if _channels_last(x)
-        else torch.stack(windows)
-    )
+    return _Cut.apply(x, starts, size)
+
+
+class _Cut(torch.autograd.Function):
+    """Slices, stacked; for gradients, as those of slices each hold a whole map."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, starts, size) -> Tensor:
+        ctx.shape, ctx.starts, ctx.size = x.shape, starts, size
+        ctx.format = torch.contiguous_format
+        height, width = size
+        windows = [x[i, :, y : y + height, z : z + width] for i, y, z in starts]
+        if not _channels_last(x):
+            return torch.stack(windows)
+        # stacked as they lie: channels last stay so
+        ctx.format = torch.channels_last
+        return torch.stack([w.permute(1, 2, 0) for w in windows]).permute(0, 3, 1, 2)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None, None]:
+        height, width = ctx.size
+        whole = torch.zeros(ctx.shape, dtype=grad.dtype, device=grad.device).contiguous(
+            memory_format=ctx.format
+        )
+        for (i, y, z), window in zip(ctx.starts, grad, strict=True):
+            whole[i, :, y : y + height, z : z + width] += window
+        return whole, None, None
 
 
 def _channels_last(x: Tensor) -> bool:

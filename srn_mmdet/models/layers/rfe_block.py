@@ -5,6 +5,8 @@ from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from .deferred_map import recomputed
+
 _XAVIER = dict(type='Xavier', layer='Conv2d', distribution='uniform')
 
 
@@ -22,6 +24,8 @@ class RFEBlock(BaseModule):
             kernels.
         kernels: (height, width) of each branch's kernel, odd.
         norm_cfg: Normalisation after each convolution; none in the paper.
+        with_cp: In training, compute the block again in the backward pass instead of
+            keeping its maps, which hold five times its input. Not with norm_cfg.
         init_cfg: Xavier by default, as for all new convolutions of the paper.
     """
 
@@ -30,6 +34,7 @@ class RFEBlock(BaseModule):
         channels: int,
         kernels: tuple[tuple[int, int], ...] = ((1, 5), (5, 1), (1, 3), (3, 1)),
         norm_cfg: dict | None = None,
+        with_cp: bool = False,
         init_cfg: dict | None = _XAVIER,
     ) -> None:
         super().__init__(init_cfg)
@@ -37,6 +42,10 @@ class RFEBlock(BaseModule):
             f'RFEBlock shares its channels among {len(kernels)} branches: '
             f'channels={channels} is no multiple of that'
         )
+        assert not (with_cp and norm_cfg), (
+            f'with_cp would update the statistics of norm_cfg={norm_cfg} twice a step'
+        )
+        self.with_cp = with_cp
         #: cells around a place that the block reads
         self.halo = max(max(kernel) for kernel in kernels) // 2
         mid = channels // len(kernels)
@@ -56,4 +65,9 @@ class RFEBlock(BaseModule):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, H, W) -> the same shape."""
+        if self.with_cp and self.training:
+            return recomputed(self._forward, x)
+        return self._forward(x)
+
+    def _forward(self, x: Tensor) -> Tensor:
         return x + self.fuse(torch.cat([branch(x) for branch in self.branches], 1))

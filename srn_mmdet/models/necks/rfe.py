@@ -24,6 +24,8 @@ class RFE(RFEBlock):
         """
         run = super().forward
         return tuple(
-            feat.then(run, self.halo) if isinstance(feat, DeferredMap) else run(feat)
+            feat.then(self._forward if feat.recompute else run, self.halo)
+            if isinstance(feat, DeferredMap)
+            else run(feat)
             for feat in x
         )

@@ -45,6 +45,9 @@ class SRNFPN(FPN):
         deferred_levels: P maps whose last 3x3 convolution is left to the head at test
             time (DeferredMap): STC's levels, where the head then runs it only around
             the anchors that the first step left. For heads of this package alone.
+        with_cp: In training, leave the first step's maps to the head, which computes
+            them, with an RFE behind this neck, again in the backward pass instead of
+            keeping what lies between. For heads of this package alone, without norm_cfg.
         The other arguments are FPN's, with SRN's defaults: P6 = conv(lateral of C5);
         ``norm_cfg`` also normalises the first step's laterals.
     """
@@ -58,6 +61,7 @@ class SRNFPN(FPN):
         downsample_channels: Sequence[int] = (1024, 256),
         add_extra_convs: bool | str = 'on_lateral',
         deferred_levels: Sequence[int] = (),
+        with_cp: bool = False,
         **kwargs,
     ) -> None:
         super().__init__(
@@ -71,6 +75,10 @@ class SRNFPN(FPN):
         assert not deferred_levels or (norm_cfg or {}).get('type') != 'GN', (
             f'deferred_levels={tuple(deferred_levels)}: GroupNorm reads whole maps'
         )
+        assert not (with_cp and norm_cfg), (
+            f'with_cp would update the statistics of norm_cfg={norm_cfg} twice a step'
+        )
+        self.with_cp = with_cp
         for level in deferred_levels:
             self.fpn_convs[level] = _DeferrableConv(
                 out_channels,
@@ -118,7 +126,9 @@ class SRNFPN(FPN):
         for downsample in self.first_downsamples:
             maps.append(downsample(maps[-1]))
         first = (
-            lateral(maps[level])
+            DeferredMap(maps[level], (lateral,), recompute=True)
+            if self.with_cp and self.training
+            else lateral(maps[level])
             for level, lateral in zip(
                 self.first_levels, self.first_laterals, strict=True
             )

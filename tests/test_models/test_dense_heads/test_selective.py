@@ -100,11 +100,114 @@ def test_same_detections_as_everywhere(config, share, amp, monkeypatch):
         torch.testing.assert_close(a.bboxes, b.bboxes, atol=1e-2, rtol=1e-4)
 
 
-def test_training_and_two_stage_detectors_get_tensors():
+def test_two_stage_detectors_get_tensors_in_training():
+    """They read the P maps; the C maps are for heads of this package alone."""
     model = build('srn_r50_widerface.py')
     model.train()
     feats = model.extract_feat(torch.randn(2, 3, 64, 64))
-    assert all(torch.is_tensor(feat) for feat in feats)
+    assert all(torch.is_tensor(feat) for feat in feats[:6])
+
+
+FACES = [(30.0, 40.0, 52.0, 70.0), (200.0, 20.0, 212.0, 34.0), (90.0, 60.0, 230, 190)]
+
+
+def gradients(model, *images, size=256):
+    torch.manual_seed(0)
+    inputs = torch.randint(0, 255, (len(images), 3, size, size), dtype=torch.uint8)
+    samples = [sample(*boxes, height=size, width=size) for boxes in images]
+    for item in samples:
+        item.set_metainfo(dict(pad_shape=(size, size)))
+    data = dict(inputs=list(inputs), data_samples=samples)
+    data = model.data_preprocessor(data, True)
+    model.zero_grad()
+    loss, log = model.parse_losses(model(**data, mode='loss'))
+    loss.backward()
+    found = {name: parameter.grad for name, parameter in model.named_parameters()}
+    return log, {name: grad for name, grad in found.items() if grad is not None}
+
+
+def assert_same_step(mine, plain):
+    for a, b in zip(mine, plain):
+        assert a.keys() == b.keys()
+        for name in a:
+            scale = float(b[name].detach().abs().max()) + 1e-6
+            close = (a[name] - b[name]).abs().max() <= 1e-4 * scale
+            assert close, (name, a[name], b[name])
+
+
+@pytest.mark.parametrize('images', [[FACES, []], [[], []]], ids=['faces', 'no-faces'])
+@pytest.mark.parametrize('share', [1, 0.02])
+@pytest.mark.parametrize(
+    'config',
+    [
+        'srn_r50_widerface.py',
+        'srn_r50_release_widerface.py',
+        'ablation/str_r50_widerface.py',
+    ],
+)
+def test_same_losses_and_gradients_as_everywhere(config, share, images, monkeypatch):
+    model = build(config)
+    if share < 1:  # an STC that drops nearly everything, as a trained one does
+        model.bbox_head.stc_score_thr = 0.97
+    cut, plain_cut = [], deferred_map._cut
+    monkeypatch.setattr(
+        deferred_map, '_cut', lambda *args: cut.append(1) or plain_cut(*args)
+    )
+    everywhere = partial(two_step_head.run_where, dense_over=1e9)
+    monkeypatch.setattr(two_step_head, 'run_where', everywhere)
+    model.train()
+    # statistics that do not move: the same network in both passes
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
+    mine = gradients(model, *images)
+    assert cut or not images[0]
+    model.bbox_head.selective = False
+    assert_same_step(mine, gradients(model, *images))
+
+
+def test_recomputing_gives_the_same_gradients():
+    """with_cp of the neck, of RFE and of the towers: equal to the bit."""
+    found = []
+    for with_cp in (True, False):
+        model = build('srn_r50_widerface.py', with_cp=with_cp)
+        model.neck[0].with_cp = model.neck[1].with_cp = with_cp
+        model.train()
+        feats = model.extract_feat(torch.randn(1, 3, 64, 64))
+        assert isinstance(feats[6], DeferredMap) == with_cp
+        found.append(gradients(model, FACES[:1], size=128))
+    for mine, plain in zip(*found):
+        assert mine.keys() == plain.keys()
+        assert all(torch.equal(mine[name], plain[name]) for name in plain)
+
+
+def test_recomputing_refuses_a_norm_that_it_would_update_twice():
+    norm = dict(type='BN')
+    with pytest.raises(AssertionError, match='twice a step'):
+        MODELS.build(dict(type='RFE', channels=8, norm_cfg=norm, with_cp=True))
+    with pytest.raises(AssertionError, match='twice a step'):
+        MODELS.build(
+            dict(
+                type='SRNFPN',
+                in_channels=[4, 4, 4, 4],
+                out_channels=4,
+                norm_cfg=norm,
+                with_cp=True,
+            )
+        )
+
+
+def test_anchors_are_made_once_for_images_of_one_size(monkeypatch):
+    model = build('srn_r50_widerface.py')
+    made, generator = [], model.bbox_head.prior_generator
+    plain = generator.grid_priors
+    monkeypatch.setattr(
+        generator, 'grid_priors', lambda *a, **k: made.append(1) or plain(*a, **k)
+    )
+    with torch.no_grad():
+        for size in ((64, 64), (64, 64), (64, 96), (64, 64)):
+            model.test_step(images(size))
+    assert len(made) == 3
 
 
 def test_deferring_is_wanted_by_name_and_refuses_group_norm():

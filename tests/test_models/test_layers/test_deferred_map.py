@@ -50,6 +50,24 @@ def test_windows_give_what_the_whole_map_gives(size, number, memory_format):
         torch.testing.assert_close(part[mask], expected[mask], atol=1e-5, rtol=1e-5)
 
 
+@torch.no_grad()
+def test_each_image_of_a_batch_is_whole_or_cut_as_pays_for_it():
+    conv, _, branches = layers()
+    base = torch.randn(3, 8, 64, 64)
+    wanted = torch.zeros(3, 64, 64, dtype=torch.bool)
+    wanted[0] = True
+    wanted[2, 40, 9] = True
+    seen = []
+    x = DeferredMap(base).then(lambda part: seen.append(part.shape) or conv(part), 1)
+    found = run_where(x, branches[:1], 1, wanted, tile_sizes=(16,))[0]
+    assert seen == [(1, 8, 64, 64), (1, 8, 20, 20)]  # a tile of 16, halo 2
+    expected = branches[0](conv(base))
+    torch.testing.assert_close(found[0], expected[0], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        found[2, :, 40, 9], expected[2, :, 40, 9], atol=1e-5, rtol=1e-5
+    )
+
+
 def test_a_halo_that_is_too_small_would_be_noticed():
     """The same comparison fails with one cell less: it can fail."""
     conv, block, branches = layers()
