@@ -27,6 +27,10 @@ def main() -> None:
     parser.add_argument(
         '--tta', action='store_true', help="the config's test-time augmentation"
     )
+    parser.add_argument('--amp', action='store_true', help='mixed precision: faster')
+    parser.add_argument(
+        '--channels-last', action='store_true', help='another memory layout: faster'
+    )
     parser.add_argument('--show-dir', help='draw the detections into this folder')
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='a.b=c, over the config'
@@ -42,7 +46,16 @@ def main() -> None:
         cfg = load_config(
             args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
         )
-        test(cfg, args.checkpoint, args.split, args.out_dir, args.show_dir, args.tta)
+        test(
+            cfg,
+            args.checkpoint,
+            args.split,
+            args.out_dir,
+            args.show_dir,
+            args.tta,
+            args.amp,
+            args.channels_last,
+        )
     except (OSError, ImportError, ValueError) as error:
         if os.environ.get('SRN_TRACEBACK'):
             raise

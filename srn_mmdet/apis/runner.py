@@ -106,6 +106,8 @@ def test(
     out_dir: str | None = None,
     show_dir: str | None = None,
     tta: bool = False,
+    amp: bool = False,
+    channels_last: bool = False,
 ) -> dict:
     """Test a checkpoint.
 
@@ -118,6 +120,8 @@ def test(
         show_dir: Draw the detections on the images, into this folder.
         tta: Test-time augmentation, as the config's ``tta_model`` and ``tta_pipeline``
             say; batches are of one image, as the views differ from image to image.
+        amp: Automatic mixed precision: float16 on a GPU, bfloat16 on a CPU.
+        channels_last: Lay the convolutions out with channels last.
 
     Returns:
         The metrics.
@@ -143,6 +147,12 @@ def test(
         cfg.model = ConfigDict(cfg.tta_model, module=cfg.model)
         cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
         cfg.test_dataloader.batch_size = 1
+    if amp:
+        cfg.test_cfg.fp16 = True
+    if channels_last:
+        hooks = cfg.setdefault('custom_hooks', [])
+        if 'ChannelsLastHook' not in [hook['type'] for hook in hooks]:
+            hooks.append(dict(type='ChannelsLastHook'))
     metrics = _build(cfg).test()
     if split == 'test' and is_main_process():
         archive = shutil.make_archive(out_dir, 'zip', out_dir)

@@ -4,7 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from mmdet.registry import HOOKS, LOOPS
+from mmdet.structures import DetDataSample
+from mmengine.config import ConfigDict
 
+from srn_mmdet.apis import runner
 from srn_mmdet.apis.runner import find_config, load_config, train
 
 REPO = Path(__file__).resolve().parents[2]
@@ -51,6 +56,55 @@ def test_missing_backbone_weights_are_said_before_anything_is_built():
         FileNotFoundError, match=r'nowhere\.pth.*init_cfg\.checkpoint=FILE'
     ):
         train(cfg)
+
+
+def test_amp_and_channels_last_at_test_time(monkeypatch, tmp_path):
+    """What --amp and --channels-last of tools/test.py set; nothing without them."""
+    checkpoint = tmp_path / 'a.pth'
+    checkpoint.touch()
+    configs = []
+    monkeypatch.setattr(
+        runner,
+        '_build',
+        lambda cfg: configs.append(cfg) or type('Fake', (), dict(test=dict)),
+    )
+    for options in (dict(), dict(amp=True, channels_last=True)):
+        runner.test(load_config(HEADLINE), str(checkpoint), **options)
+    plain, fast = configs
+    assert 'fp16' not in plain.test_cfg and fast.test_cfg.fp16
+    hooks = [[hook['type'] for hook in cfg.custom_hooks] for cfg in configs]
+    assert hooks[1] == [*hooks[0], 'ChannelsLastHook']
+
+
+def test_the_test_loop_then_computes_in_bfloat16_with_channels_last():
+    seen = []
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv2d(3, 4, 3)
+
+        def test_step(self, data):
+            seen.append(self.conv(data))
+            return [DetDataSample()]
+
+    model = Model()
+    fake = ConfigDict(model=model, call_hook=lambda *args, **kwargs: None)
+    HOOKS.build(dict(type='ChannelsLastHook')).before_run(fake)
+    loader = torch.utils.data.DataLoader([torch.randn(3, 8, 8)])
+    evaluator = type('Evaluator', (), dict(process=lambda *args, **kwargs: None))()
+    loop = LOOPS.build(
+        dict(
+            type='TestLoop',
+            runner=fake,
+            dataloader=loader,
+            evaluator=evaluator,
+            fp16=True,
+        )
+    )
+    loop.run_iter(0, torch.randn(1, 3, 8, 8))
+    assert seen[0].dtype == torch.bfloat16
+    assert seen[0].is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.slow
