@@ -4,67 +4,31 @@ All sides run in one process, one after the other in every round; a side's time 
 median over the rounds, from the network's input to the detections. Scores are made: a
 given share of the 32 x 32 tiles of strides 4, 8 and 16 holds an anchor that the first
 step left; the second step's scores are low, so that post-processing is small for all.
+With --checkpoint and --images scores and images are real, at their own sizes.
 
     python benchmarks/selective_second_step.py --sizes 640x640 --json selective.json
+    python benchmarks/selective_second_step.py --config srn_mnet025_widerface.py \\
+        --checkpoint CHECKPOINT --images data/wider_face/WIDER_val/images
 """
 
 import argparse
-import json
-import platform
 import statistics
 import time
 from contextlib import nullcontext
 from pathlib import Path
 
+import cv2
 import torch
-from mmdet.registry import MODELS
+from detectors import retinanet, srn
 from mmengine.registry import init_default_scope
+from mmengine.runner import load_checkpoint
+from report import report
 
 import srn_mmdet  # noqa: F401
-from srn_mmdet.apis.runner import load_config
 from srn_mmdet.models.layers import dense
 
-CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 TILE = 32
-
-
-def build(config: str):
-    cfg = load_config(str(CONFIGS / config))
-    cfg.model.backbone.init_cfg = None
-    torch.manual_seed(0)
-    model = MODELS.build(cfg.model).eval()
-    torch.nn.init.constant_(model.bbox_head.conv_cls.bias, -6)
-    return model
-
-
-def retinanet(config: str):
-    """mmdet's RetinaNet (four-convolution towers) on the same pyramid and anchors."""
-    cfg = load_config(str(CONFIGS / config)).model
-    cfg.backbone.init_cfg = None
-    neck = cfg.neck[0]
-    cfg.neck = dict(
-        type='FPN',
-        in_channels=neck.in_channels,
-        out_channels=neck.out_channels,
-        num_outs=6,
-        add_extra_convs='on_lateral',
-    )
-    head = cfg.bbox_head
-    cfg.bbox_head = dict(
-        type='RetinaHead',
-        num_classes=1,
-        in_channels=head.in_channels,
-        feat_channels=head.feat_channels,
-        stacked_convs=4,
-        anchor_generator=head.anchor_generator,
-        bbox_coder=head.bbox_coder,
-        loss_cls=head.loss_cls,
-        loss_bbox=head.loss_bbox,
-    )
-    cfg.train_cfg = None
-    model = MODELS.build(cfg).eval()
-    torch.nn.init.constant_(model.bbox_head.retina_cls.bias, -6)
-    return model
+CLOCKS = dict(wall=time.perf_counter, core=time.process_time)
 
 
 def leave(head, share: float) -> None:
@@ -118,6 +82,21 @@ def run(model, image, side: str):
         return model.bbox_head.predict_by_feat(*outs, batch_img_metas=[meta])
 
 
+def real_images(folder: str, number: int) -> list[torch.Tensor]:
+    """Every n-th image of a folder, as the network takes it."""
+    paths = sorted(Path(folder).rglob('*.jpg'))
+    mean = torch.tensor([123.675, 116.28, 103.53])[:, None, None]
+    std = torch.tensor([58.395, 57.12, 57.375])[:, None, None]
+    images = []
+    for path in paths[:: max(len(paths) // number, 1)][:number]:
+        pixels = cv2.imread(str(path))[:, :, ::-1].transpose(2, 0, 1).copy()
+        image = (torch.from_numpy(pixels).float() - mean) / std
+        padding = [-size % 32 for size in image.shape[:0:-1]]
+        image = torch.nn.functional.pad(image, (0, padding[0], 0, padding[1]))
+        images.append(image[None])
+    return images
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--config', default='srn_r50_widerface.py')
@@ -125,71 +104,78 @@ def main() -> None:
     parser.add_argument(
         '--shares', nargs='+', type=float, default=[0, 0.05, 0.1, 0.3, 0.6, 1]
     )
+    parser.add_argument('--checkpoint', help='real scores, with --images')
+    parser.add_argument('--images', help='folder of images, with --checkpoint')
+    parser.add_argument('--num-images', type=int, default=20)
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument(
+        '--clock',
+        choices=CLOCKS,
+        default='wall',
+        help='core: processor seconds, on a machine that does other work too',
+    )
     parser.add_argument('--json', help='write the table to this file')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     init_default_scope('mmdet')
-    model, last = build(args.config), build(args.config)
+    model, last = srn(args.config).eval(), srn(args.config).eval()
+    if args.checkpoint:
+        for net in (model, last):
+            load_checkpoint(net, args.checkpoint, map_location='cpu')
     last.to(memory_format=torch.channels_last)
     always = {
         'as released': model,
         'pruned': model,
-        'RetinaNet': retinanet(args.config),
+        'RetinaNet': retinanet(args.config).eval(),
     }
     per_share = {
         'selective': model,
         'selective, channels_last': last,
         'selective, channels_last, bf16': last,
     }
+    shares = [None] if args.checkpoint else args.shares
+    inputs = {}
+    if args.checkpoint:
+        inputs['real images'] = real_images(args.images, args.num_images)
+    else:
+        for size in args.sizes:
+            inputs[size] = [torch.randn(1, 3, *map(int, size.split('x')))]
+    clock = CLOCKS[args.clock]
+    with torch.no_grad():  # warm up
+        for side, net in (always | per_share).items():
+            run(net, torch.randn(1, 3, 128, 128), side)
     rows = []
     with torch.no_grad():
-        for size in args.sizes:
-            height, width = map(int, size.split('x'))
-            image = torch.randn(1, 3, height, width)
+        for size, images in inputs.items():
             times: dict[tuple, list[float]] = {}
             for _ in range(args.rounds):
                 cases = [(side, None) for side in always]
-                cases += [(side, s) for s in args.shares for side in per_share]
+                cases += [(side, s) for s in shares for side in per_share]
                 for side, share in cases:
                     net = (always | per_share)[side]
-                    if side != 'RetinaNet':
+                    if side != 'RetinaNet' and not args.checkpoint:
                         leave(net.bbox_head, 1 if share is None else share)
-                    start = time.perf_counter()
-                    run(net, image, side)
-                    took = time.perf_counter() - start
+                    start = clock()
+                    for image in images:
+                        run(net, image, side)
+                    took = (clock() - start) / len(images)
                     times.setdefault((side, share), []).append(took)
             medians = {case: statistics.median(found) for case, found in times.items()}
             base = [medians[side, None] for side in always]
             for (side, share), seconds in medians.items():
                 rows.append(
-                    dict(
-                        size=size,
-                        side=side,
-                        share=share,
-                        seconds=seconds,
-                        vs_released=base[0] / seconds,
-                        vs_pruned=base[1] / seconds,
-                        vs_retinanet=base[2] / seconds,
-                    )
+                    {
+                        'input': size,
+                        'side': side,
+                        'tiles left': None if share is None else f'{share:.0%}',
+                        's': seconds,
+                        'faster than as released': base[0] / seconds,
+                        'than pruned': base[1] / seconds,
+                        'than RetinaNet': base[2] / seconds,
+                    }
                 )
-    print(
-        f'{platform.processor() or platform.machine()}, {args.threads} threads, ',
-        end='',
-    )
-    print(f'torch {torch.__version__}; times faster than ...')
-    head = ('size', 'side', 'tiles', 's', 'released', 'pruned', 'RetinaNet')
-    print('{:10s} {:32s} {:>6s} {:>7s} {:>9s} {:>7s} {:>9s}'.format(*head))
-    for row in rows:
-        tiles = '' if row['share'] is None else f'{row["share"]:.0%}'
-        ratios = [row[f'vs_{name}'] for name in ('released', 'pruned', 'retinanet')]
-        print(
-            f'{row["size"]:10s} {row["side"]:32s} {tiles:>6s} {row["seconds"]:7.3f} '
-            '{:9.2f} {:7.2f} {:9.2f}'.format(*ratios)
-        )
-    if args.json:
-        Path(args.json).write_text(json.dumps(rows, indent=2) + '\n')
+    report(rows, args.json)
 
 
 if __name__ == '__main__':
