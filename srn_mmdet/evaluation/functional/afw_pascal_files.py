@@ -93,8 +93,7 @@ def write_detection_list(
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [
-        f'{image_stem(image)} {score:.6f} {box[0]:.3f} {box[1]:.3f} {box[2]:.3f} '
-        f'{box[3]:.3f}\n'
+        ' '.join([image_stem(image), *(f'{value:.9g}' for value in (score, *box))])
         for image, box, score in zip(images, boxes, scores, strict=True)
     ]
-    path.write_text(''.join(lines))
+    path.write_text(''.join(f'{line}\n' for line in lines))

@@ -179,7 +179,7 @@ def write_fddb_detections(
             rows = to_ellipses(rows)
         lines += [image_key(image), str(len(rows))]
         lines += [
-            ' '.join(f'{value:.4f}' for value in row) + f' {score:.6f}'
+            ' '.join(f'{value:.9g}' for value in (*row, score))
             for row, score in zip(rows, scores, strict=True)
         ]
     path.write_text('\n'.join(lines) + '\n')

@@ -147,7 +147,10 @@ def write_prediction(
     lines = [path.stem, str(len(boxes))]
     for i in np.argsort(-scores, kind='stable'):
         x1, y1, x2, y2 = boxes[i]
-        lines.append(f'{x1:.3f} {y1:.3f} {x2 - x1:.3f} {y2 - y1:.3f} {scores[i]:.6f}')
+        row = (x1, y1, x2 - x1, y2 - y1, scores[i])
+        # 9 digits tell any two numbers of single precision apart: many scores near 1
+        # differ in the seventh alone
+        lines.append(' '.join(f'{value:.9g}' for value in row))
     path.write_text('\n'.join(lines) + '\n')
     return path
 
