@@ -127,6 +127,11 @@ def test(
         The metrics.
     """
     cfg.load_from = _existing(checkpoint)
+    if split == 'test' and cfg.test_dataloader.dataset.type != 'WIDERFace':
+        raise ValueError(
+            f"--split test is WIDER FACE's, the config tests on "
+            f'{cfg.test_dataloader.dataset.type}'
+        )
     if out_dir is not None or split == 'test':
         out_dir = out_dir or osp.join(cfg.work_dir, f'wider_face_{split}')
         cfg.test_evaluator.out_dir = out_dir

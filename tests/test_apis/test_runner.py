@@ -11,6 +11,7 @@ from mmengine.config import ConfigDict
 
 from srn_mmdet.apis import runner
 from srn_mmdet.apis.runner import find_config, load_config, train
+from srn_mmdet.apis.runner import test as run_test
 
 REPO = Path(__file__).resolve().parents[2]
 HEADLINE = str(REPO / 'configs' / 'srn_r50_widerface.py')
@@ -105,6 +106,13 @@ def test_the_test_loop_then_computes_in_bfloat16_with_channels_last():
     loop.run_iter(0, torch.randn(1, 3, 8, 8))
     assert seen[0].dtype == torch.bfloat16
     assert seen[0].is_contiguous(memory_format=torch.channels_last)
+
+
+def test_the_test_split_is_that_of_wider_face(tmp_path):
+    (tmp_path / 'x.pth').touch()
+    cfg = load_config('srn_r50_fddb.py')
+    with pytest.raises(ValueError, match='--split test .* the config tests on FDDB'):
+        run_test(cfg, str(tmp_path / 'x.pth'), split='test')
 
 
 @pytest.mark.slow
