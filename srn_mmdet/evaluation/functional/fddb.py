@@ -158,7 +158,7 @@ def _reach(ellipses: np.ndarray) -> np.ndarray:
 
 def _ious_with_rectangles(faces, rectangles, size):
     width, height = size
-    # both ends are drawn, in single precision and rounded to even at .5 as the tool does
+    # both ends are drawn, in single precision, rounded to even at .5 as in the tool
     ends = rectangles[:, :2], rectangles[:, :2] + rectangles[:, 2:4]
     low, high = (np.rint(end.astype(np.float32)).astype(int) for end in ends)
     high = high + 1
