@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ from srn_mmdet.apis.evaluate import (
 from srn_mmdet.evaluation.functional import write_prediction
 from tests.test_evaluation.test_metrics.test_wider_face_metric import mats  # noqa: F401
 
-TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'evaluate.py'
+REPO = Path(__file__).resolve().parents[2]
+TOOL = REPO / 'tools' / 'evaluate.py'
 
 
 def test_json_holds_the_figures_and_the_plot_is_drawn(mats, tmp_path):  # noqa: F811
@@ -37,6 +39,7 @@ def test_the_tool_ends_bad_input_with_one_line(tmp_path):
         + [tmp_path],
         capture_output=True,
         text=True,
+        env=dict(os.environ, PYTHONPATH=str(REPO)),
     )
     assert run.returncode == 1
     assert 'Traceback' not in run.stderr
