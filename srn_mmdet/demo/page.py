@@ -13,6 +13,10 @@ from ..visualization import draw_detections, plot_pr_curves, plot_training
 from ..visualization.html import STYLE, jpg_source, png_source
 
 _SCORE_THR = 0.5
+_LIGHT = """<h2>The detector in the box</h2>
+<p>What <code>srn-faces</code> finds on some of the same images: the light SRN that comes
+with the package has seen photographs only.</p>
+"""
 
 
 def write_page(
@@ -24,6 +28,7 @@ def write_page(
     work_dir: Path,
     commands: list[str],
     took: Mapping[str, float],
+    light: Mapping[str, np.ndarray] | None = None,
 ) -> Path:
     """Write the page.
 
@@ -34,6 +39,7 @@ def write_page(
         work_dir: Of the training, for its logs.
         commands: What was run.
         took: Seconds of each part.
+        light: What the light SRN of the package finds on some of the images.
 
     Returns:
         ``path``.
@@ -53,8 +59,13 @@ def write_page(
     )
     pictures = ''.join(
         _picture(images / f'{key}.jpg', truth.boxes[key], detections.get(key))
-        for key in _choose(truth)
+        for key in choose_images(truth)
     )
+    boxed = ''.join(
+        _picture(images / f'{key}.jpg', truth.boxes[key], rows)
+        for key, rows in (light or {}).items()
+    )
+    boxed = f'{_LIGHT}<div class="grid">{boxed}</div>' if boxed else ''
     path.write_text(
         f"""<!doctype html><html lang="en"><meta charset="utf-8">
 <title>SRN demo</title><style>{STYLE}</style>
@@ -69,6 +80,7 @@ FACE, killed and resumed once on the way, evaluated by the official protocol.</p
 {_SCORE_THR} or more; <span class="key" style="color:#e0a100">yellow, thin</span>: the
 drawn face.</p>
 <div class="grid">{pictures}</div>
+{boxed}
 <h2>Training</h2>
 <p><img alt="losses and statistics" src="{png_source(figures / 'training.png')}"></p>
 <h2>What was run</h2>
@@ -100,7 +112,7 @@ def read_training_log(work_dir: Path) -> tuple[list[dict], list[int]]:
     return entries, [run[0]['step'] for run in runs[begin:]]
 
 
-def _choose(truth: GroundTruth, per_kind: int = 4) -> list[str]:
+def choose_images(truth: GroundTruth, per_kind: int = 4) -> list[str]:
     """Some images of each event, those with and without faces."""
     by_event: dict[str, list[str]] = {}
     for key in truth.boxes:

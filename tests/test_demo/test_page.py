@@ -41,9 +41,13 @@ def test_the_page_holds_everything_itself(tmp_path):
         work_dir=tmp_path / 'work',
         commands=['python train.py <config>'],
         took={'training': 12.0},
+        light=dict(list(detections.items())[:2]),
     )
     text = page.read_text()
     sources = re.findall(r'src="([^"]{10})', text)
-    assert len(sources) >= 2 + 12 and all(s.startswith('data:image') for s in sources)
+    assert len(sources) >= 2 + 12 + 2 and all(
+        s.startswith('data:image') for s in sources
+    )
     assert '&lt;config&gt;' in text and '12 s' in text
+    assert text.count('The detector in the box') == 1
     assert page.stat().st_size < 5e6
