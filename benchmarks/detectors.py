@@ -32,6 +32,7 @@ def retinanet(config: str) -> nn.Module:
         out_channels=neck.out_channels,
         num_outs=6,
         add_extra_convs='on_lateral',
+        norm_cfg=neck.get('norm_cfg'),
     )
     head = cfg.bbox_head
     cfg.bbox_head = dict(

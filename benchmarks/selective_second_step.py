@@ -2,8 +2,8 @@
 
 All sides run in one process, one after the other in every round; a side's time is its
 median over the rounds, from the network's input to the detections. Scores are made: a
-given share of the 32 x 32 tiles of strides 4, 8 and 16 holds an anchor that the first
-step left; the second step's scores are low, so that post-processing is small for all.
+given share of the 32 x 32 tiles of strides 4, 8 and 16 is what the first step left, all
+of it; the second step's scores are low, so that post-processing is small for all.
 With --checkpoint and --images scores and images are real, at their own sizes.
 
     python benchmarks/selective_second_step.py --sizes 640x640 --json selective.json
@@ -32,7 +32,7 @@ CLOCKS = dict(wall=time.perf_counter, core=time.process_time)
 
 
 def leave(head, share: float) -> None:
-    """Make the first step leave one anchor in this share of the tiles."""
+    """Make the first step leave all anchors of this share of the tiles, and no other."""
 
     def dropped(first):
         masks = {}
@@ -45,8 +45,7 @@ def leave(head, share: float) -> None:
             )
             for tile in order[: round(share * rows * columns)].tolist():
                 y, x = tile // columns * TILE, tile % columns * TILE
-                middle = (min(y + TILE // 2, height - 1), min(x + TILE // 2, width - 1))
-                drop[0, middle[0], middle[1]] = False
+                drop[0, y : y + TILE, x : x + TILE] = False
             masks[level] = drop.reshape(1, -1)
         return masks
 
@@ -107,6 +106,9 @@ def main() -> None:
     parser.add_argument('--checkpoint', help='real scores, with --images')
     parser.add_argument('--images', help='folder of images, with --checkpoint')
     parser.add_argument('--num-images', type=int, default=20)
+    parser.add_argument(
+        '--compile', action='store_true', help='a side with a compiled backbone'
+    )
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument(
@@ -134,6 +136,10 @@ def main() -> None:
         'selective, channels_last': last,
         'selective, channels_last, bf16': last,
     }
+    if args.compile:
+        compiled = srn(args.config).eval()
+        compiled.backbone.compile()
+        per_share['selective, backbone compiled'] = compiled
     shares = [None] if args.checkpoint else args.shares
     inputs = {}
     if args.checkpoint:
@@ -145,6 +151,8 @@ def main() -> None:
     with torch.no_grad():  # warm up
         for side, net in (always | per_share).items():
             run(net, torch.randn(1, 3, 128, 128), side)
+        for images in inputs.values() if args.compile else ():
+            run(compiled, images[0], 'selective')  # compiles for this size
     rows = []
     with torch.no_grad():
         for size, images in inputs.items():
