@@ -20,6 +20,7 @@ from pathlib import Path
 import cv2
 import torch
 from detectors import retinanet, srn
+from mmcv.cnn import fuse_conv_bn
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from report import report
@@ -125,7 +126,8 @@ def main() -> None:
     if args.checkpoint:
         for net in (model, last):
             load_checkpoint(net, args.checkpoint, map_location='cpu')
-    last.to(memory_format=torch.channels_last)
+    # as tools/test.py does with --fuse-conv-bn --channels-last
+    last = fuse_conv_bn(last).to(memory_format=torch.channels_last)
     always = {
         'as released': model,
         'pruned': model,
@@ -133,8 +135,8 @@ def main() -> None:
     }
     per_share = {
         'selective': model,
-        'selective, channels_last': last,
-        'selective, channels_last, bf16': last,
+        'selective, fused, channels_last': last,
+        'selective, fused, channels_last, bf16': last,
     }
     if args.compile:
         compiled = srn(args.config).eval()

@@ -31,6 +31,9 @@ def main() -> None:
     parser.add_argument(
         '--channels-last', action='store_true', help='another memory layout: faster'
     )
+    parser.add_argument(
+        '--fuse-conv-bn', action='store_true', help='fold batch norm away: faster'
+    )
     parser.add_argument('--show-dir', help='draw the detections into this folder')
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='a.b=c, over the config'
@@ -55,6 +58,7 @@ def main() -> None:
             args.tta,
             args.amp,
             args.channels_last,
+            args.fuse_conv_bn,
         )
     except (OSError, ImportError, ValueError) as error:
         if os.environ.get('SRN_TRACEBACK'):

@@ -108,6 +108,7 @@ def test(
     tta: bool = False,
     amp: bool = False,
     channels_last: bool = False,
+    fuse: bool = False,
 ) -> dict:
     """Test a checkpoint.
 
@@ -122,6 +123,7 @@ def test(
             say; batches are of one image, as the views differ from image to image.
         amp: Automatic mixed precision: float16 on a GPU, bfloat16 on a CPU.
         channels_last: Lay the convolutions out with channels last.
+        fuse: Fold batch norm into the convolutions.
 
     Returns:
         The metrics.
@@ -158,6 +160,13 @@ def test(
         hooks = cfg.setdefault('custom_hooks', [])
         if 'ChannelsLastHook' not in [hook['type'] for hook in hooks]:
             hooks.append(dict(type='ChannelsLastHook'))
+    if fuse:
+        # a checkpoint's weights are the averaged ones already: EMAHook has nothing to do
+        hooks = cfg.get('custom_hooks', [])
+        cfg.custom_hooks = [
+            *(hook for hook in hooks if hook['type'] != 'EMAHook'),
+            dict(type='FuseConvBNHook'),
+        ]
     metrics = _build(cfg).test()
     if split == 'test' and is_main_process():
         archive = shutil.make_archive(out_dir, 'zip', out_dir)

@@ -108,6 +108,33 @@ def test_the_test_loop_then_computes_in_bfloat16_with_channels_last():
     assert seen[0].is_contiguous(memory_format=torch.channels_last)
 
 
+def test_fusing_at_test_time_leaves_no_hook_that_exchanges_parameters(
+    monkeypatch, tmp_path
+):
+    checkpoint = tmp_path / 'a.pth'
+    checkpoint.touch()
+    seen = []
+    fake = type('Fake', (), dict(test=dict))
+    monkeypatch.setattr(runner, '_build', lambda cfg: seen.append(cfg) or fake)
+    cfg = load_config('srn_mnet025_widerface.py')
+    assert 'EMAHook' in [hook.type for hook in cfg.custom_hooks]
+    runner.test(cfg, str(checkpoint), fuse=True)
+    hooks = [hook['type'] for hook in seen[0].custom_hooks]
+    assert 'EMAHook' not in hooks and hooks[-1] == 'FuseConvBNHook'
+
+
+def test_fused_batch_norm_computes_the_same():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
+    model(torch.randn(8, 3, 9, 9))  # statistics that are no identity
+    model.eval()
+    image = torch.randn(1, 3, 9, 9)
+    wanted = model(image)
+    HOOKS.build(dict(type='FuseConvBNHook')).before_test(ConfigDict(model=model))
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in model.modules())
+    assert torch.allclose(model(image), wanted, atol=1e-6)
+
+
 def test_the_test_split_is_that_of_wider_face(tmp_path):
     (tmp_path / 'x.pth').touch()
     cfg = load_config('srn_r50_fddb.py')
