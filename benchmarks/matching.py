@@ -11,7 +11,6 @@ checked on the way. Memory is that of a process of its own.
 """
 
 import argparse
-import multiprocessing
 import statistics
 import time
 from pathlib import Path
@@ -20,7 +19,7 @@ import torch
 from mmdet.registry import TASK_UTILS
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
-from peak_memory import peak_of
+from peak_memory import of_own_process, peak_of
 from report import report
 
 import srn_mmdet  # noqa: F401
@@ -81,18 +80,6 @@ def _memory(pipe, threads: int, *case) -> None:
     pipe.send(peak_of(assign(*case)))
 
 
-def memory_of(*case) -> float:
-    """MiB, in a process of its own."""
-    context = multiprocessing.get_context('spawn')
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(
-        target=_memory, args=(sender, torch.get_num_threads(), *case)
-    )
-    child.start()
-    child.join()
-    return receiver.recv()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--data-root', help='WIDER FACE: take a real crowd')
@@ -142,8 +129,8 @@ def main() -> None:
                 'times faster': plain / sparse,
                 'sparse, new priors, s': statistics.median(fresh),
                 'times faster, new': plain / statistics.median(fresh),
-                'MaxIoU, MiB': memory_of(KINDS[0], rule, priors, faces),
-                'sparse, MiB': memory_of(KINDS[1], rule, priors, faces),
+                'MaxIoU, MiB': of_own_process(_memory, KINDS[0], rule, priors, faces),
+                'sparse, MiB': of_own_process(_memory, KINDS[1], rule, priors, faces),
             }
         )
     report(rows, args.json)

@@ -2,8 +2,11 @@
 
 import ctypes
 import gc
+import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
+
+import torch
 
 _MMAP_THRESHOLD = -3  # glibc's M_MMAP_THRESHOLD
 
@@ -23,6 +26,20 @@ def peak_of(call: Callable[[], object]) -> float:
     before = _status('VmRSS')
     call()
     return (_status('VmHWM') - before) / 1024
+
+
+def of_own_process(target: Callable, *args) -> float:
+    """What ``target(pipe, threads, *args)`` sends, from a new process."""
+    context = multiprocessing.get_context('spawn')
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(
+        target=target, args=(sender, torch.get_num_threads(), *args)
+    )
+    child.start()
+    sender.close()  # so that a child that fails ends the waiting
+    found = receiver.recv()
+    child.join()
+    return found
 
 
 def _status(key: str) -> int:

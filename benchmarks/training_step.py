@@ -9,7 +9,6 @@ of its own, over what the process held before its second step.
 """
 
 import argparse
-import multiprocessing
 import statistics
 import time
 
@@ -19,7 +18,7 @@ from mmdet.structures import DetDataSample
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
-from peak_memory import peak_of
+from peak_memory import of_own_process, peak_of
 from report import report
 
 import srn_mmdet  # noqa: F401
@@ -71,18 +70,6 @@ def _memory(pipe, threads: int, *case) -> None:
     pipe.send(peak_of(step))
 
 
-def memory_of(*case) -> float:
-    """MiB, in a process of its own."""
-    context = multiprocessing.get_context('spawn')
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(
-        target=_memory, args=(sender, torch.get_num_threads(), *case)
-    )
-    child.start()
-    child.join()
-    return receiver.recv()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--config', default='srn_r50_widerface.py')
@@ -117,7 +104,7 @@ def main() -> None:
     rows = []
     for side, found in times.items():
         seconds = statistics.median(found)
-        memory = None if args.no_memory else memory_of(side, *case)
+        memory = None if args.no_memory else of_own_process(_memory, side, *case)
         rows.append(
             {
                 'side': side,
