@@ -92,7 +92,6 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _detect(pictures: list[tuple[Path, Path]], options) -> list[str]:
-    # here: without it the command line answers at once
     import cv2
 
     from ..visualization import draw_detections
