@@ -9,10 +9,14 @@ import torch
 from srn_mmdet._version import __version__
 from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint
 
+from .runner import load_config
+
 WEIGHTS = Path(__file__).resolve().parents[1] / 'weights'
 
 
-def publish(checkpoint: str, out: str, half: bool = True) -> Path:
+def publish(
+    checkpoint: str, out: str, half: bool = True, config: str | None = None
+) -> Path:
     """Write a training checkpoint for others: weights and what they need, nothing else.
 
     Optimiser, log and, where weights were averaged, the unaveraged ones are left out.
@@ -23,6 +27,8 @@ def publish(checkpoint: str, out: str, half: bool = True) -> Path:
             are put before its ending.
         half: Store the weights in half precision; what each channel has but one of
             (biases, batch norm's statistics, whose range is wider) stays float32.
+        config: Of the detector, path or name of a packaged one; its text goes into the
+            file in the place of the training's, which holds the paths of its machine.
 
     Returns:
         The file that was written.
@@ -31,13 +37,14 @@ def publish(checkpoint: str, out: str, half: bool = True) -> Path:
     if 'state_dict' not in loaded:
         raise ValueError(f'{checkpoint}: no state_dict in it')
     meta = loaded.get('meta', {})
+    text = meta.get('cfg', '') if config is None else load_config(config).pretty_text
     state = {
         key: value.half() if half and value.ndim > 1 else value
         for key, value in loaded['state_dict'].items()
     }
     content = dict(
         meta=dict(
-            cfg=meta.get('cfg', ''),
+            cfg=text,
             dataset_meta=dict(classes=('face',), palette=[(0, 255, 0)]),
             epoch=meta.get('epoch'),
             srn_mmdet_version=__version__,

@@ -43,6 +43,13 @@ def test_weights_are_halved_and_statistics_keep_their_range(checkpoint, tmp_path
     assert load_published(path)['state_dict']['conv.weight'].dtype == torch.float32
 
 
+def test_a_configs_text_takes_the_place_of_the_trainings(checkpoint, tmp_path):
+    out = str(tmp_path / 'light.pth')
+    path = publish(str(checkpoint), out, config='srn_mnet025_widerface.py')
+    text = load_published(path)['meta']['cfg']
+    assert "type='SRNHead'" in text and "data_root = 'data/wider_face/'" in text
+
+
 def test_a_changed_file_is_refused_by_its_name(checkpoint, tmp_path):
     path = publish(str(checkpoint), str(tmp_path / 'light.pth'))
     content = bytearray(path.read_bytes())

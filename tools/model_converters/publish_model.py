@@ -11,9 +11,16 @@ def main() -> None:
     parser.add_argument('checkpoint')
     parser.add_argument('out', help='NAME.pth; NAME-<digest>.pth is written')
     parser.add_argument('--float32', action='store_true', help='not half precision')
+    parser.add_argument(
+        '--config', help="put this config's text in the place of the training's"
+    )
     args = parser.parse_args()
     try:
-        print(publish(args.checkpoint, args.out, half=not args.float32))
+        print(
+            publish(
+                args.checkpoint, args.out, half=not args.float32, config=args.config
+            )
+        )
     except (OSError, ValueError) as error:
         sys.exit(f'error: {error}')
 
