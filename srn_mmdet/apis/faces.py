@@ -105,6 +105,10 @@ def _detect(pictures: list[tuple[Path, Path]], options) -> list[str]:
     )
     out_dir, problems, number = Path(options.out_dir), [], 0
     for path, name in _progress(pictures):
+        target = out_dir / name
+        if target.resolve() == path.resolve():
+            problems.append(f'{path}: would be overwritten; give another --out-dir')
+            continue
         try:
             image = read_picture(path)
         except ValueError as error:
@@ -112,10 +116,6 @@ def _detect(pictures: list[tuple[Path, Path]], options) -> list[str]:
             continue
         rows = detect(image, options.score_thr)
         number += len(rows)
-        target = out_dir / name
-        if target.resolve() == path.resolve():
-            problems.append(f'{path}: would be overwritten; give another --out-dir')
-            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         target.with_name(target.name + '.json').write_text(_json(path, image, rows))
         if not options.no_pictures:

@@ -65,7 +65,7 @@ class SRNInferencer:
             detection; None never reduces. Large faces, over about 360 px, are beyond
             the largest anchors, so that more is not always better.
         bf16: Compute in bfloat16 where that may be: faster on processors that have it,
-            much slower on others; scores differ in the third decimal.
+            much slower on others; boxes and scores are a little less exact.
 
     Raises:
         FileNotFoundError, ValueError: There is no such config or checkpoint, or the
