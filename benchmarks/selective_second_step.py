@@ -1,7 +1,8 @@
 """What the selective second step saves: seconds an image, and ratios.
 
 All sides run in one process, one after the other in every round; a side's time is its
-median over the rounds, from the network's input to the detections. Scores are made: a
+median over the rounds, from the network's input to the detections. Every network runs in
+each of three forms, and is compared with the others in the same form. Scores are made: a
 given share of the 32 x 32 tiles of strides 4, 8 and 16 is what the first step left, all
 of it; the second step's scores are low, so that post-processing is small for all.
 With --checkpoint and --images scores and images are real, at their own sizes.
@@ -29,6 +30,8 @@ import srn_mmdet  # noqa: F401
 from srn_mmdet.models.layers import dense
 
 TILE = 32
+FORMS = ('as built', 'fused, channels_last', 'fused, channels_last, bf16')
+NETWORKS = ('as released', 'pruned', 'RetinaNet')
 CLOCKS = dict(wall=time.perf_counter, core=time.process_time)
 
 
@@ -65,19 +68,18 @@ def as_released(model, image):
     return list(cls[:n]), list(reg[:n]), first
 
 
-def run(model, image, side: str):
-    bf16 = 'bf16' in side
-    if 'channels_last' in side:
+def run(model, image, network: str, form: str):
+    if 'channels_last' in form:
         image = image.contiguous(memory_format=torch.channels_last)
-    context = torch.autocast('cpu', torch.bfloat16) if bf16 else nullcontext()
+    context = torch.autocast('cpu', torch.bfloat16) if 'bf16' in form else nullcontext()
     size = tuple(image.shape[-2:])
     meta = dict(img_shape=size, pad_shape=size, scale_factor=(1.0, 1.0))
     with context:
-        if side == 'as released':
+        if network == 'as released':
             outs = as_released(model, image)
         else:
             if hasattr(model.bbox_head, 'selective'):
-                model.bbox_head.selective = side.startswith('selective')
+                model.bbox_head.selective = network == 'selective'
             outs = model.bbox_head(model.extract_feat(image))
         return model.bbox_head.predict_by_feat(*outs, batch_img_metas=[meta])
 
@@ -122,26 +124,24 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     init_default_scope('mmdet')
-    model, last = srn(args.config).eval(), srn(args.config).eval()
-    if args.checkpoint:
-        for net in (model, last):
-            load_checkpoint(net, args.checkpoint, map_location='cpu')
-    # as tools/test.py does with --fuse-conv-bn --channels-last
-    last = fuse_conv_bn(last).to(memory_format=torch.channels_last)
-    always = {
-        'as released': model,
-        'pruned': model,
-        'RetinaNet': retinanet(args.config).eval(),
-    }
-    per_share = {
-        'selective': model,
-        'selective, fused, channels_last': last,
-        'selective, fused, channels_last, bf16': last,
-    }
+    models = {}  # (network, form): model
+    for build, networks in (
+        (srn, ('as released', 'pruned', 'selective')),
+        (retinanet, ('RetinaNet',)),
+    ):
+        model, last = build(args.config).eval(), build(args.config).eval()
+        if args.checkpoint and build is srn:
+            for net in (model, last):
+                load_checkpoint(net, args.checkpoint, map_location='cpu')
+        # as tools/test.py does with --fuse-conv-bn --channels-last
+        last = fuse_conv_bn(last).to(memory_format=torch.channels_last)
+        for network in networks:
+            for form in FORMS:
+                models[network, form] = model if form == FORMS[0] else last
     if args.compile:
         compiled = srn(args.config).eval()
         compiled.backbone.compile()
-        per_share['selective, backbone compiled'] = compiled
+        models['selective', 'backbone compiled'] = compiled
     shares = [None] if args.checkpoint else args.shares
     inputs = {}
     if args.checkpoint:
@@ -151,40 +151,39 @@ def main() -> None:
             inputs[size] = [torch.randn(1, 3, *map(int, size.split('x')))]
     clock = CLOCKS[args.clock]
     with torch.no_grad():  # warm up
-        for side, net in (always | per_share).items():
-            run(net, torch.randn(1, 3, 128, 128), side)
+        for (network, form), net in models.items():
+            run(net, torch.randn(1, 3, 128, 128), network, form)
         for images in inputs.values() if args.compile else ():
-            run(compiled, images[0], 'selective')  # compiles for this size
+            run(compiled, images[0], 'selective', '')  # compiles for this size
     rows = []
     with torch.no_grad():
         for size, images in inputs.items():
             times: dict[tuple, list[float]] = {}
+            cases = [(*key, None) for key in models if key[0] in NETWORKS]
+            ours = [key for key in models if key[0] == 'selective']
+            cases += [(*key, share) for share in shares for key in ours]
             for _ in range(args.rounds):
-                cases = [(side, None) for side in always]
-                cases += [(side, s) for s in shares for side in per_share]
-                for side, share in cases:
-                    net = (always | per_share)[side]
-                    if side != 'RetinaNet' and not args.checkpoint:
+                for network, form, share in cases:
+                    net = models[network, form]
+                    if network != 'RetinaNet' and not args.checkpoint:
                         leave(net.bbox_head, 1 if share is None else share)
                     start = clock()
                     for image in images:
-                        run(net, image, side)
+                        run(net, image, network, form)
                     took = (clock() - start) / len(images)
-                    times.setdefault((side, share), []).append(took)
+                    times.setdefault((network, form, share), []).append(took)
             medians = {case: statistics.median(found) for case, found in times.items()}
-            base = [medians[side, None] for side in always]
-            for (side, share), seconds in medians.items():
-                rows.append(
-                    {
-                        'input': size,
-                        'side': side,
-                        'tiles left': None if share is None else f'{share:.0%}',
-                        's': seconds,
-                        'faster than as released': base[0] / seconds,
-                        'than pruned': base[1] / seconds,
-                        'than RetinaNet': base[2] / seconds,
-                    }
-                )
+            for (network, form, share), seconds in medians.items():
+                same = form if form in FORMS else FORMS[0]
+                row = {'input': size, 'network': network, 'form': form}
+                row['tiles left'] = None if share is None else f'{share:.0%}'
+                row['s'] = seconds
+                for other in NETWORKS:
+                    ratio = medians[other, same, None] / seconds
+                    row[f'faster than {other}'] = ratio
+                first = medians[NETWORKS[0], FORMS[0], None]
+                row['than as released, as built'] = first / seconds
+                rows.append(row)
     report(rows, args.json)
 
 
