@@ -154,7 +154,8 @@ def main() -> None:
         for (network, form), net in models.items():
             run(net, torch.randn(1, 3, 128, 128), network, form)
         for images in inputs.values() if args.compile else ():
-            run(compiled, images[0], 'selective', '')  # compiles for this size
+            # compiles for this size
+            run(compiled, images[0], 'selective', 'backbone compiled')
     rows = []
     with torch.no_grad():
         for size, images in inputs.items():

@@ -3,31 +3,11 @@
 _base_ = './srn_mnet025_widerface.py'
 
 crop_size = 320
-train_pipeline = [
-    _base_.load_image,
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(
-        type='RandomChoice',
-        prob=[0.6, 0.4],
-        transforms=[
-            [
-                dict(
-                    type='DataAnchorSampling',
-                    crop_size=crop_size,
-                    sizes=(16, 32, 64, 128, 256),
-                    min_side=5,
-                )
-            ],
-            [
-                dict(type='RandomSquareCrop', scales=(0.3, 0.45, 0.6, 0.8, 1.0)),
-                dict(type='Resize', scale=(crop_size, crop_size), keep_ratio=False),
-            ],
-        ],
-    ),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackDetInputs'),
-]
+train_pipeline = _base_.train_pipeline
+train_pipeline[2].transforms[0][0].update(
+    crop_size=crop_size, sizes=(16, 32, 64, 128, 256)
+)
+train_pipeline[2].transforms[1][1].update(scale=(crop_size, crop_size))
 train_dataloader = dict(
     num_workers=1,
     dataset=dict(image_list='subset_train.txt', pipeline=train_pipeline),
@@ -38,13 +18,5 @@ val_evaluator = dict(image_list=_base_.data_root + 'subset_val.txt')
 test_evaluator = val_evaluator
 
 train_cfg = dict(max_epochs=56, val_interval=56)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=300),
-    dict(
-        type='CosineAnnealingLR',
-        by_epoch=True,
-        convert_to_iter_based=True,
-        eta_min=1e-6,
-        T_max=56,
-    ),
-]
+param_scheduler = _base_.param_scheduler
+param_scheduler[1].update(T_max=56)
