@@ -22,6 +22,7 @@ from ..evaluation.functional.wider_face_analysis import (
     ImageErrors,
     ap_by_iou,
     best_threshold,
+    errors_by_height,
     false_positives_at_recall,
     group_faces,
     read_attributes,
@@ -64,7 +65,8 @@ def write_report(
 
     Returns:
         All figures of the page: ``ap_by_iou``, ``recall_at_precision``,
-        ``false_positives_at_recall``, ``groups``, ``errors``, ``score_thr``.
+        ``false_positives_at_recall``, ``groups``, ``errors``, ``errors_by_height``,
+        ``score_thr``.
 
     Raises:
         FileNotFoundError, ValueError: As the readers raise them.
@@ -99,6 +101,7 @@ def write_report(
             kind: sum(int((of.kinds == i).sum()) for of in errors.values())
             for i, kind in enumerate(KINDS)
         },
+        errors_by_height=errors_by_height(errors),
         score_thr=score_thr,
     )
     figures['errors']['missed'] = sum(len(of.missed) for of in errors.values())
@@ -160,8 +163,16 @@ def _page(name: str, coverage: str, figures: dict, curves: str) -> str:
         f'<h2>Errors at a score of {figures["score_thr"]:.3f}</h2>'
         '<p>Where precision and recall on the hard subset balance best. A poor box '
         'overlaps a face by .1 to .5, background by less; ignored are those on faces '
-        'that do not count.</p>',
-        table(['', 'number'], [[k, f'{n:,}'] for k, n in figures['errors'].items()]),
+        'that do not count. In all, and by the height of the detection (of the face, '
+        'where it was missed).</p>',
+        table(
+            ['', 'all', *figures['errors_by_height']],
+            [
+                [kind, f'{n:,}']
+                + [f'{of[kind]:,}' for of in figures['errors_by_height'].values()]
+                for kind, n in figures['errors'].items()
+            ],
+        ),
     ]
     return '\n'.join(parts)
 

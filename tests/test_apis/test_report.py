@@ -40,6 +40,9 @@ def test_page_is_one_file_with_all_figures_and_the_worst_image(tmp_path):
         'ignored': 0,
         'missed': 1,
     }
+    for kind, number in figures['errors'].items():
+        assert sum(of[kind] for of in figures['errors_by_height'].values()) == number
+    assert figures['errors_by_height']['0-16 px']['background'] == 1  # 15 px
     assert figures['groups']['height: 16-32 px'] == dict(
         num_faces=3, ap=figures['ap_by_iou'][0.5]['hard'], recall=2 / 3
     )

@@ -83,9 +83,8 @@ def group_faces(
     """
     counting = {}
     hard = truth.counting['hard']
-    for low, high in pairwise(HEIGHTS):
-        name = f'height: {low}-{high} px' if np.isfinite(high) else f'height: {low}- px'
-        counting[name] = {
+    for name, (low, high) in _height_bands().items():
+        counting[f'height: {name}'] = {
             image: hard[image][_between(boxes[hard[image], 3], low, high)]
             for image, boxes in truth.boxes.items()
         }
@@ -96,6 +95,13 @@ def group_faces(
                 for image in truth.boxes
             }
     return GroundTruth(truth.boxes, counting)
+
+
+def _height_bands() -> dict[str, tuple[float, float]]:
+    return {
+        f'{low}-{high if np.isfinite(high) else ""} px': (low, high)
+        for low, high in pairwise(HEIGHTS)
+    }
 
 
 def _between(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -152,6 +158,26 @@ def split_errors(
                     taken[face[i]] = True
         errors[image] = ImageErrors(found, kinds, faces[counts & ~taken])
     return errors
+
+
+def errors_by_height(errors: Mapping[str, ImageErrors]) -> dict[str, dict[str, int]]:
+    """How many detections of each kind there are, by their own height.
+
+    Returns:
+        '16-32 px' -> each of KINDS, and 'missed' by the face's height -> number.
+    """
+    found = [of.detections[:, 3] for of in errors.values()]
+    kinds = [of.kinds for of in errors.values()]
+    missed = [of.missed[:, 3] for of in errors.values()]
+    found, kinds, missed = map(np.concatenate, (found, kinds, missed))
+    return {
+        name: {
+            kind: int((_between(found, *band) & (kinds == i)).sum())
+            for i, kind in enumerate(KINDS)
+        }
+        | {'missed': int(_between(missed, *band).sum())}
+        for name, band in _height_bands().items()
+    }
 
 
 def best_threshold(

@@ -7,6 +7,7 @@ from srn_mmdet.evaluation.functional.wider_face_analysis import (
     KINDS,
     ap_by_iou,
     best_threshold,
+    errors_by_height,
     false_positives_at_recall,
     group_faces,
     read_attributes,
@@ -47,6 +48,35 @@ def test_each_kind_of_detection_by_hand():
         'ignored',
     ]
     assert errors.missed.tolist() == [FACES[2].tolist()]
+
+
+def test_errors_are_counted_by_the_height_of_their_own_box():
+    detections = found(
+        [0, 0, 9, 9, 0.9],  # true
+        [200, 0, 99, 39, 0.7],  # poor box, of a face of 99 px
+        [400, 400, 9, 16, 0.6],  # background, at the edge of two bands
+        [400, 0, 9, 300, 0.5],  # background
+    )
+    of = errors_by_height(split_errors(truth(), detections, score_thr=0.3))
+    assert list(of) == [
+        '0-16 px',
+        '16-32 px',
+        '32-64 px',
+        '64-128 px',
+        '128-256 px',
+        '256- px',
+    ]
+    given = {
+        (band, kind): n for band, row in of.items() for kind, n in row.items() if n
+    }
+    assert given == {
+        ('0-16 px', 'true'): 1,
+        ('32-64 px', 'poor box'): 1,
+        ('16-32 px', 'background'): 1,
+        ('256- px', 'background'): 1,
+        ('16-32 px', 'missed'): 1,
+        ('64-128 px', 'missed'): 1,
+    }
 
 
 def test_an_image_without_detections_misses_its_faces():
