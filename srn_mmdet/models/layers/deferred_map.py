@@ -9,6 +9,7 @@ results exactly.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import torch
 from torch import Tensor
@@ -22,20 +23,24 @@ class DeferredMap:
 
     Attributes:
         base: (N, C, H, W).
-        layers: Callables that keep height and width, to be run in order.
-        halo: Cells around a place that the layers together read.
+        layers: Callables that keep height and width, to be run in order, each with its
+            halo: the cells around a place that it reads.
         recompute: In training, keep nothing of the layers but their result, and run
             them again in the backward pass.
     """
 
     base: Tensor
-    layers: tuple[Callable[[Tensor], Tensor], ...] = ()
-    halo: int = 0
+    layers: tuple[tuple[Callable[[Tensor], Tensor], int], ...] = ()
     recompute: bool = False
+
+    @property
+    def halo(self) -> int:
+        """Cells around a place that the layers together read."""
+        return sum(halo for _, halo in self.layers)
 
     def then(self, layer: Callable[[Tensor], Tensor], halo: int) -> 'DeferredMap':
         """This map with one more layer to run."""
-        return replace(self, layers=(*self.layers, layer), halo=self.halo + halo)
+        return replace(self, layers=(*self.layers, (layer, halo)))
 
     def dense(self) -> Tensor:
         """Run all layers everywhere."""
@@ -44,7 +49,7 @@ class DeferredMap:
         return self._run(self.base)
 
     def _run(self, x: Tensor) -> Tensor:
-        for layer in self.layers:
+        for layer, _ in self.layers:
             x = layer(x)
         return x
 
@@ -80,7 +85,8 @@ def run_where(
 
     Windows of one size are cut out, so that one call runs them all. At the map's border
     a window is moved inwards: its edge then is the map's, where every layer's padding is
-    the one of the whole map. Elsewhere padding spoils only the halo.
+    the one of the whole map. Elsewhere padding spoils only the layer's halo, which is cut
+    off before the next layer runs.
 
     Args:
         x: The map.
@@ -94,58 +100,102 @@ def run_where(
     Returns:
         (N, K_i, H, W) of each branch; right where it is wanted, anything elsewhere.
     """
-    halo = halo + x.halo
-    height, width = wanted.shape[-2:]
-    plans = [_plan(wanted, size, halo, dense_over) for size in tile_sizes]
+    shape = tuple(wanted.shape[-2:])
+    # what is around the tiles when each layer runs, the branches last
+    reach = [halo + x.halo]
+    for _, cells in x.layers:
+        reach.append(reach[-1] - cells)
+    plans = [_plan(wanted, size, reach, dense_over) for size in tile_sizes]
     grid, size, whole = min(plans, key=lambda plan: plan[-1])[:3]
     if all(whole):
         found = x.dense()
         return [branch(found) for branch in branches]
     everywhere = [i for i, is_whole in enumerate(whole) if is_whole]
-    window = min(size + 2 * halo, height), min(size + 2 * halo, width)
-    places = []  # image; the tile's ends in the map; the window's start
-    for image, row, column in grid.nonzero().tolist():
-        if whole[image]:
-            continue
-        top, left = row * size, column * size
-        start = (
-            max(0, min(top - halo, height - window[0])),
-            max(0, min(left - halo, width - window[1])),
-        )
-        ends = min(top + size, height), min(left + size, width)
-        places.append((image, top, left, *ends, start))
-    parts = []
+    tiles = [
+        (image, row * size, column * size)
+        for image, row, column in grid.nonzero().tolist()
+        if not whole[image]
+    ]
+    parts, starts = [], []
     if everywhere:
         parts.append(replace(x, base=x.base[everywhere]).dense())
-    if places:
-        starts = [(i, *start) for i, *_, start in places]
-        parts.append(replace(x, base=_cut(x.base, starts, window)).dense())
+    if tiles:
+        windows, starts = _run_windows(x, tiles, size, reach)
+        parts.append(windows)
     if not parts:  # a cell, for the number of channels
         parts.append(x._run(x.base[:1, :, :1, :1]))
     results = []
     for branch in branches:
         found = [branch(part) for part in parts]
-        result = found[0].new_zeros(len(wanted), found[0].shape[1], height, width)
-        if not everywhere and not places and found[0].requires_grad:
+        result = found[0].new_zeros(len(wanted), found[0].shape[1], *shape)
+        if not everywhere and not tiles and found[0].requires_grad:
             # DistributedDataParallel stops at parameters that took no part
             result = result + 0 * found[0].sum()
         if everywhere:
             result[everywhere] = found[0]
-        for i, (image, top, left, bottom, right, (y, z)) in enumerate(places):
-            result[image, :, top:bottom, left:right] = found[-1][
-                i, :, top - y : bottom - y, left - z : right - z
+        for window, (image, top, left), (y, z) in zip(
+            found[-1], tiles, starts, strict=False
+        ):
+            bottom, right = min(top + size, shape[0]), min(left + size, shape[1])
+            result[image, :, top:bottom, left:right] = window[
+                :, top - y : bottom - y, left - z : right - z
             ]
         results.append(result)
     return results
 
 
+def _run_windows(
+    x: DeferredMap, tiles: list[tuple[int, int, int]], size: int, reach: Sequence[int]
+) -> tuple[Tensor, list[tuple[int, int]]]:
+    """The finished map in windows around tiles (image, top, left).
+
+    Returns:
+        (n, C, h, w), and where in the map each begins.
+    """
+    shape = x.base.shape[-2:]
+    starts = _starts(tiles, size, reach[0], shape)
+    images = [(image, *start) for (image, *_), start in zip(tiles, starts, strict=True)]
+    part = _cut(x.base, images, _extent(size, reach[0], shape))
+    for (layer, cells), left in zip(x.layers, reach[1:], strict=True):
+        part = layer(part)
+        if not cells:
+            continue
+        inner = _starts(tiles, size, left, shape)
+        offsets = [
+            (i, to[0] - start[0], to[1] - start[1])
+            for i, (start, to) in enumerate(zip(starts, inner, strict=True))
+        ]
+        part, starts = _cut(part, offsets, _extent(size, left, shape)), inner
+    return part, starts
+
+
+def _extent(size: int, halo: int, shape: Sequence[int]) -> tuple[int, int]:
+    """Height and width of a window: a tile and what is around it, within the map."""
+    return min(size + 2 * halo, shape[0]), min(size + 2 * halo, shape[1])
+
+
+def _starts(
+    tiles: list[tuple[int, int, int]], size: int, halo: int, shape: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Where the windows around tiles (image, top, left) begin, all within the map."""
+    height, width = _extent(size, halo, shape)
+    return [
+        (
+            max(0, min(top - halo, shape[0] - height)),
+            max(0, min(left - halo, shape[1] - width)),
+        )
+        for _, top, left in tiles
+    ]
+
+
 def _plan(
-    wanted: Tensor, size: int, halo: int, dense_over: float
+    wanted: Tensor, size: int, reach: Sequence[int], dense_over: float
 ) -> tuple[Tensor, int, list[bool], float]:
     """Which tiles of this size (N, rows, columns); the size; which images whole; cost."""
     height, width = wanted.shape[-2:]
     grid = max_pool2d(wanted[:, None].float(), size, ceil_mode=True)[:, 0]
-    window = min(size + 2 * halo, height) * min(size + 2 * halo, width)
+    areas = [prod(_extent(size, halo, (height, width))) for halo in reach]
+    window = sum(areas) / len(areas)
     cells = [count * window for count in grid.sum((1, 2)).tolist()]
     whole = [count > dense_over * height * width for count in cells]
     cost = sum(

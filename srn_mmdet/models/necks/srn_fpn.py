@@ -126,7 +126,7 @@ class SRNFPN(FPN):
         for downsample in self.first_downsamples:
             maps.append(downsample(maps[-1]))
         first = (
-            DeferredMap(maps[level], (lateral,), recompute=True)
+            DeferredMap(maps[level], recompute=True).then(lateral, 0)
             if self.with_cp and self.training
             else lateral(maps[level])
             for level, lateral in zip(

@@ -111,6 +111,20 @@ def test_work_follows_what_is_wanted():
     assert seen == [(1, 4, 128, 128)]
 
 
+def test_a_layers_halo_is_cut_off_before_the_next_layer_runs():
+    wanted = torch.zeros(1, 128, 128, dtype=torch.bool)
+    wanted[0, 70, 70] = wanted[0, 3, 127] = True
+    seen = []
+
+    def layer(x):
+        seen.append(tuple(x.shape[2:]))
+        return x
+
+    x = DeferredMap(torch.randn(1, 4, 128, 128)).then(layer, 1).then(layer, 2)
+    run_where(x, [counting(seen)], 2, wanted, tile_sizes=(32,))
+    assert seen == [(42, 42), (40, 40), (2, 4, 36, 36)]
+
+
 def test_the_size_of_tiles_is_the_cheaper_one():
     """One block of 32 x 32: one tile of 32 costs less than four of 16."""
     wanted = torch.zeros(1, 128, 128, dtype=torch.bool)
