@@ -1,9 +1,9 @@
 """SRN as an ONNX graph, and running it.
 
-The graph holds everything but non-maximum suppression: normalising and padding the
-picture, both steps densely (a choice of tiles depends on the data, which graphs do
-badly), STC's filter on the scores, STR's refinement and the decoding. Batch, height and
-width are free.
+The graph holds everything but non-maximum suppression or box voting: normalising and
+padding the picture, both steps densely (a choice of tiles depends on the data, which
+graphs do badly), STC's filter on the scores, STR's refinement and the decoding. Batch,
+height and width are free.
 """
 
 import copy
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ..models.dense_heads import TwoStepHead
-from ..models.layers import per_anchor
+from ..models.layers import box_voting, per_anchor
 
 OUTPUTS = ('boxes', 'scores', 'levels')
 
@@ -154,6 +154,7 @@ def export_onnx(model: nn.Module, path: str | Path, opset: int = 18) -> Path:
         anchors=model.bbox_head.num_base_priors,
         min_bbox_size=cfg.get('min_bbox_size', -1),
         nms_iou=cfg.nms.iou_threshold,
+        box_voting=int(cfg.nms.get('type') == 'box_voting'),
         nms_offset=cfg.nms.get('offset', 0),
         max_per_img=cfg.max_per_img,
     )
@@ -200,7 +201,7 @@ class OnnxDetector:
     def _select(
         self, boxes: np.ndarray, scores: np.ndarray, levels: np.ndarray
     ) -> np.ndarray:
-        """Threshold, the best of each level, NMS, the best of all: as mmdet's heads."""
+        """Threshold, the best of each level, NMS or voting, the best of all."""
         settings, chosen = self.settings, []
         for level in np.unique(levels):
             index = (levels == level).nonzero()[0]
@@ -213,6 +214,15 @@ class OnnxDetector:
         if settings['min_bbox_size'] >= 0:
             sides = boxes[chosen, 2:] - boxes[chosen, :2]
             chosen = chosen[(sides > settings['min_bbox_size']).all(1)]
+        if settings.get('box_voting'):  # not in files of earlier versions
+            voted = box_voting(
+                torch.from_numpy(boxes[chosen]),
+                torch.from_numpy(scores[chosen]),
+                settings['nms_iou'],
+                max_num=int(settings['max_per_img']),
+                offset=settings['nms_offset'],
+            )
+            return np.concatenate([voted[0], voted[1][:, None]], 1)
         chosen = chosen[np.argsort(-scores[chosen], kind='stable')]
         kept = chosen[_nms(boxes[chosen], settings['nms_iou'], settings['nms_offset'])]
         kept = kept[: int(settings['max_per_img'])]

@@ -12,7 +12,7 @@ from mmdet.registry import MODELS
 from srn_mmdet.apis.faces import find_pictures, main
 from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer
 from srn_mmdet.apis.published import publish
-from srn_mmdet.apis.runner import load_config
+from srn_mmdet.apis.runner import find_config, load_config
 
 
 @pytest.fixture(scope='module')
@@ -44,8 +44,6 @@ def detector(weights, **kwargs):
 def test_detections_are_those_of_mmdets_inferencer(weights, picture, tmp_path):
     from mmdet.apis import inference_detector, init_detector
 
-    from srn_mmdet.apis.runner import find_config
-
     rows = detector(weights)(picture)
     model = init_detector(find_config(CONFIG), weights, device='cpu')
     wanted = inference_detector(model, picture).pred_instances
@@ -65,11 +63,21 @@ def test_a_reduced_picture_gives_boxes_in_its_own_pixels(weights, picture):
     assert whole.shape != found.shape or not np.allclose(whole, found, atol=1)
 
 
-def test_score_threshold(weights, picture):
-    rows = detector(weights)(picture)
+@pytest.mark.parametrize('kind', ['box_voting', 'nms'])
+def test_score_threshold(weights, picture, tmp_path, kind):
+    """Takes from the detections, and leaves those that stay as they are."""
+    config = tmp_path / 'config.py'
+    config.write_text(
+        f"_base_ = ['{find_config(CONFIG)}']\n"
+        f"model = dict(test_cfg=dict(nms=dict(type='{kind}')))\n"
+    )
+    detect = SRNInferencer(str(config), weights, 'cpu')
+    rows = detect(picture)
     middle = float(rows[len(rows) // 2, 4])
-    kept = detector(weights)(picture, middle)
+    kept = detect(picture, middle)
+    assert len(kept) > 20
     np.testing.assert_array_equal(kept, rows[rows[:, 4] > middle])
+    np.testing.assert_array_equal(detect(picture), rows)
 
 
 def test_a_picture_may_be_given_as_a_file(weights, picture, tmp_path):

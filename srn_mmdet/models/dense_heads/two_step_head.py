@@ -24,7 +24,7 @@ from mmdet.models.utils import (
     unpack_gt_instances,
 )
 from mmdet.registry import MODELS
-from mmdet.structures.bbox import cat_boxes
+from mmdet.structures.bbox import cat_boxes, get_box_tensor
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
@@ -32,6 +32,7 @@ from torch import Tensor, nn
 from ..layers import (
     DeferredMap,
     RFEBlock,
+    box_voting,
     deferred,
     dense,
     from_anchors,
@@ -410,7 +411,9 @@ class TwoStepHead(AnchorHead):
         ``cfg`` is test_cfg; beside AnchorHead's keys it may have
         ``score_thr_min_places``: maps of fewer places (H * W) than this give their
         anchors whatever the score (120 in the authors' release: the smallest maps, whose
-        large faces are few, lose none to the threshold).
+        large faces are few, lose none to the threshold). ``nms`` may also be
+        ``dict(type='box_voting', iou_threshold=...)``: what NMS would drop moves the box
+        that stays.
         """
         cfg = self.test_cfg if cfg is None else cfg
         sizes = [score.shape[-2:] for score in cls_scores]
@@ -456,6 +459,40 @@ class TwoStepHead(AnchorHead):
                 )
             )
         return results
+
+    def _bbox_post_process(
+        self,
+        results: InstanceData,
+        cfg: ConfigDict,
+        rescale: bool = False,
+        with_nms: bool = True,
+        img_meta: dict | None = None,
+    ) -> InstanceData:
+        voting = with_nms and cfg.nms.get('type') == 'box_voting'
+        results = super()._bbox_post_process(
+            results, cfg, rescale, with_nms and not voting, img_meta
+        )
+        return _vote(results, cfg) if voting else results
+
+
+def _vote(results: InstanceData, cfg: ConfigDict) -> InstanceData:
+    """The boxes of each class voted, all together the best ``max_per_img`` of them."""
+    voted = []
+    for label in results.labels.unique():
+        mine = results[results.labels == label]
+        boxes, scores = box_voting(
+            get_box_tensor(mine.bboxes),
+            mine.scores,
+            cfg.nms.iou_threshold,
+            max_num=cfg.max_per_img,
+            offset=cfg.nms.get('offset', 0),
+        )
+        labels = label.expand(len(boxes))
+        voted.append(InstanceData(bboxes=boxes, scores=scores, labels=labels))
+    if not voted:
+        return results
+    voted = InstanceData.cat(voted)
+    return voted[voted.scores.argsort(descending=True)[: cfg.max_per_img]]
 
 
 def _by_level(anchors: list[list[Tensor]]) -> list[Tensor]:

@@ -1,10 +1,12 @@
 from .anchor_layout import from_anchors, per_anchor
+from .box_voting import box_voting
 from .deferred_map import DeferredMap, deferred, dense, recomputed, run_where
 from .rfe_block import RFEBlock
 
 __all__ = [
     'DeferredMap',
     'RFEBlock',
+    'box_voting',
     'deferred',
     'dense',
     'from_anchors',

@@ -9,7 +9,7 @@ from mmengine.model import BaseTTAModel
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from .box_voting import box_voting
+from ..layers import box_voting
 
 
 @MODELS.register_module()

@@ -4,7 +4,7 @@ from mmdet.models.dense_heads import AnchorHead
 from mmdet.registry import MODELS
 from mmengine.config import ConfigDict
 
-from srn_mmdet.models.layers import RFEBlock
+from srn_mmdet.models.layers import RFEBlock, box_voting
 from tests.test_models.made import HEAD, SECOND, TEST, TRAIN, gt, maps, meta, pyramid
 
 FACE = (10.0, 12.0, 26.0, 32.0)
@@ -198,3 +198,39 @@ def test_small_maps_may_be_exempt_from_the_score_threshold():
     assert count(score_thr_min_places=2) == 4 + 2 * 2
     assert count(score_thr_min_places=16) == 3 + (4 + 1 + 1) * 2
     assert count(score_thr_min_places=17) == 2 + (16 + 4 + 1 + 1) * 2
+
+
+VOTING = ConfigDict(TEST, nms=dict(type='box_voting', iou_threshold=0.4))
+
+
+def test_boxes_may_vote_instead_of_nms():
+    """What the head would give NMS, voted; nothing where there is nothing."""
+    head = build('SRNHead').eval()
+    outs, metas = head(pyramid()), [meta()]
+    raw = head.predict_by_feat(*outs, batch_img_metas=metas, with_nms=False)[0]
+    boxes, scores = box_voting(raw.bboxes, raw.scores, 0.4, offset=0)
+    result = head.predict_by_feat(*outs, batch_img_metas=metas, cfg=VOTING)[0]
+    assert 20 < len(result) < len(raw)
+    assert torch.equal(result.bboxes, boxes) and torch.equal(result.scores, scores)
+    assert not result.labels.any() and result.labels.dtype == raw.labels.dtype
+
+    best = ConfigDict(VOTING, max_per_img=7)
+    result = head.predict_by_feat(*outs, batch_img_metas=metas, cfg=best)[0]
+    assert torch.equal(result.bboxes, boxes[:7])
+    none = ConfigDict(VOTING, score_thr=1.0)
+    assert not len(head.predict_by_feat(*outs, batch_img_metas=metas, cfg=none)[0])
+
+
+def test_boxes_of_two_classes_do_not_vote_for_each_other():
+    """One place, two classes: the same box twice, each with its own score."""
+    head = MODELS.build(dict(HEAD, num_classes=2, type='TwoStepHead', test_cfg=VOTING))
+    scores = [torch.full((1, 4, *m.shape[-2:]), -9.0) for m in maps()]
+    scores[2][0, :2, 1, 1] = torch.tensor([1.0, 2.0])
+    deltas = [torch.zeros(1, 8, *m.shape[-2:]) for m in maps()]
+    cfg = ConfigDict(VOTING, score_thr=0.5)
+    result = head.predict_by_feat(
+        scores, deltas, {}, batch_img_metas=[meta()], cfg=cfg
+    )[0]
+    assert result.labels.tolist() == [1, 0]
+    torch.testing.assert_close(result.scores, torch.tensor([2.0, 1.0]).sigmoid())
+    assert torch.equal(result.bboxes[0], result.bboxes[1])

@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 import torch
 
-from srn_mmdet.models.test_time_augs import box_voting
+from srn_mmdet.models.layers import box_voting
 
 
-def plain_loop(boxes, scores, iou_thr=0.5, drop_single=False):
+def plain_loop(boxes, scores, iou_thr=0.5, drop_single=False, offset=1):
     order = np.argsort(-scores, kind='stable')
     boxes, scores, voted = boxes[order], scores[order], []
     while len(boxes):
         x1, y1 = np.maximum(boxes[0, :2], boxes[:, :2]).T
         x2, y2 = np.minimum(boxes[0, 2:], boxes[:, 2:]).T
-        inter = np.maximum(0, x2 - x1 + 1) * np.maximum(0, y2 - y1 + 1)
-        area = (boxes[:, 2] - boxes[:, 0] + 1) * (boxes[:, 3] - boxes[:, 1] + 1)
+        inter = np.maximum(0, x2 - x1 + offset) * np.maximum(0, y2 - y1 + offset)
+        area = (boxes[:, 2:] - boxes[:, :2] + offset).prod(1)
         mine = inter / (area[0] + area - inter) >= iou_thr
         if mine.sum() > 1 or not drop_single:
             mean = np.average(boxes[mine], axis=0, weights=scores[mine])
@@ -34,11 +34,14 @@ def crowd(boxes, faces, seed=0):
 
 @pytest.mark.parametrize('iou_thr', [0.3, 0.5, 0.8])
 @pytest.mark.parametrize('drop_single', [False, True])
+@pytest.mark.parametrize('offset', [0, 1])
 @pytest.mark.parametrize('boxes, faces', [(1500, 4), (1500, 150), (1500, 1500), (1, 1)])
-def test_gives_what_a_plain_loop_gives(boxes, faces, drop_single, iou_thr):
+def test_gives_what_a_plain_loop_gives(boxes, faces, offset, drop_single, iou_thr):
     data = crowd(boxes, faces)
-    expected = plain_loop(*data, iou_thr, drop_single)
-    voted, scores = box_voting(*map(torch.from_numpy, data), iou_thr, drop_single)
+    expected = plain_loop(*data, iou_thr, drop_single, offset)
+    voted, scores = box_voting(
+        *map(torch.from_numpy, data), iou_thr, drop_single, offset=offset
+    )
     np.testing.assert_allclose(voted.numpy(), expected[:, :4], rtol=0, atol=1e-9)
     np.testing.assert_array_equal(scores.numpy(), expected[:, 4])
 
@@ -100,3 +103,13 @@ def test_boxes_that_are_not_finite_are_left_out(odd):
 def test_nothing_gives_nothing():
     boxes, scores = box_voting(torch.zeros(0, 4), torch.zeros(0))
     assert boxes.shape == (0, 4) and scores.shape == (0,)
+
+
+def test_without_offset_the_unit_of_length_does_not_matter():
+    """Boxes of no area, which overlap nothing, stay."""
+    boxes, scores = map(torch.from_numpy, crowd(300, 30))
+    boxes[3, 2] = boxes[3, 0]
+    voted, best = box_voting(boxes, scores, offset=0)
+    small, small_best = box_voting(boxes / 64, scores, offset=0)
+    torch.testing.assert_close(small * 64, voted)
+    assert torch.equal(small_best, best) and scores[3] in best

@@ -1,4 +1,4 @@
-"""Box voting: detections of several views into one box a face."""
+"""Box voting: the boxes around a face, of one view or several, into one."""
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ def box_voting(
     iou_thr: float = 0.5,
     drop_single: bool = False,
     max_num: int = -1,
+    offset: int = 1,
 ) -> tuple[Tensor, Tensor]:
     """Merge each cluster of overlapping boxes into their mean, weighted by score.
 
@@ -20,8 +21,7 @@ def box_voting(
     into its cluster, and so on. Same result as that loop, but over blocks of boxes, and
     a cluster's leader is compared only to boxes that are near enough along the axis on
     which boxes are spread further. Source:
-    the authors' release, `tools/test.py`; widths and heights in the overlap are
-    x2 - x1 + 1, as there.
+    the authors' release, `tools/test.py`.
 
     Args:
         boxes: (n, 4), x1, y1, x2, y2 in pixels; those that are not finite are left out.
@@ -30,6 +30,8 @@ def box_voting(
         drop_single: Drop clusters of one box, as the release does. It is meant for many
             views: with one view nearly everything would go.
         max_num: Keep the best this many clusters; -1 keeps all.
+        offset: What is added to widths and heights in the overlap: 1 as in the release,
+            or 0.
 
     Returns:
         Voted boxes (m, 4) and the best score of each cluster (m,), best first, of the
@@ -40,16 +42,18 @@ def box_voting(
     boxes, scores = boxes[finite], scores[finite]
     if len(boxes) > 1 and _spread(boxes, 1) > _spread(boxes, 0):
         swapped = boxes[:, [1, 0, 3, 2]]
-        voted, best = _vote_along_x(swapped, scores, iou_thr, drop_single, max_num)
+        voted, best = _vote_along_x(
+            swapped, scores, iou_thr, drop_single, max_num, offset
+        )
         return voted[:, [1, 0, 3, 2]], best
-    return _vote_along_x(boxes, scores, iou_thr, drop_single, max_num)
+    return _vote_along_x(boxes, scores, iou_thr, drop_single, max_num, offset)
 
 
 def _spread(boxes: Tensor, axis: int) -> float:
     return float((boxes[:, axis] + boxes[:, axis + 2]).std())
 
 
-def _vote_along_x(boxes, scores, iou_thr, drop_single, max_num):
+def _vote_along_x(boxes, scores, iou_thr, drop_single, max_num, offset):
     voted, best, found = [], [], 0
     rank = torch.empty(len(scores), dtype=torch.long, device=scores.device)
     rank[scores.sort(descending=True, stable=True)[1]] = torch.arange(
@@ -64,8 +68,8 @@ def _vote_along_x(boxes, scores, iou_thr, drop_single, max_num):
     )
     while len(left) and (max_num < 0 or found < max_num):
         block = rank.argsort()[:_BLOCK]
-        leads = block[_leading(_iou(left[block], left[block]) >= iou_thr)]
-        cluster = _nearest_leader(left, leads, iou_thr)
+        leads = block[_leading(_iou(left[block], left[block], offset) >= iou_thr)]
+        cluster = _nearest_leader(left, leads, iou_thr, offset)
         # also where it does not overlap itself, its corners being out of order
         cluster[leads] = torch.arange(len(leads), device=leads.device)
         mine = cluster < len(leads)
@@ -85,7 +89,9 @@ def _vote_along_x(boxes, scores, iou_thr, drop_single, max_num):
     return torch.cat(voted)[:end].to(boxes), torch.cat(best)[:end].to(scores)
 
 
-def _nearest_leader(boxes: Tensor, leads: Tensor, iou_thr: float) -> Tensor:
+def _nearest_leader(
+    boxes: Tensor, leads: Tensor, iou_thr: float, offset: int
+) -> Tensor:
     """The first of the leaders that each box overlaps.
 
     Args:
@@ -104,7 +110,7 @@ def _nearest_leader(boxes: Tensor, leads: Tensor, iou_thr: float) -> Tensor:
         centres = middle[leads[chunk]]
         ends = [(centres - reach[chunk]).min(), (centres + reach[chunk]).max()]
         low, high = torch.searchsorted(middle, torch.stack(ends)).tolist()
-        overlaps = _iou(boxes[leads[chunk]], boxes[low:high]) >= iou_thr
+        overlaps = _iou(boxes[leads[chunk]], boxes[low:high], offset) >= iou_thr
         first = torch.where(overlaps, chunk[:, None], len(leads)).amin(0)
         cluster[low:high] = torch.minimum(cluster[low:high], first)
     return cluster
@@ -129,12 +135,12 @@ def _leading(overlaps: Tensor) -> Tensor:
         leads = now
 
 
-def _iou(a: Tensor, b: Tensor) -> Tensor:
-    """Overlaps (m, n), with inclusive corners."""
+def _iou(a: Tensor, b: Tensor, offset: int) -> Tensor:
+    """Overlaps (m, n); 0 / 0 is none."""
     inter = 1
     for low, high in ((0, 2), (1, 3)):
         ends = torch.minimum(a[:, None, high], b[:, high])
         starts = torch.maximum(a[:, None, low], b[:, low])
-        inter = inter * (ends - starts + 1).clamp(min=0)
-    area_a, area_b = ((x[:, 2:] - x[:, :2] + 1).prod(-1) for x in (a, b))
-    return inter / (area_a[:, None] + area_b - inter)
+        inter = inter * (ends - starts + offset).clamp(min=0)
+    area_a, area_b = ((x[:, 2:] - x[:, :2] + offset).prod(-1) for x in (a, b))
+    return (inter / (area_a[:, None] + area_b - inter)).nan_to_num_(0)

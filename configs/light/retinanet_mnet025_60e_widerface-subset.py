@@ -1,6 +1,6 @@
 # The one-step detector beside the light SRN: mmdet's RetinaNet, four-convolution towers,
 # on the same backbone, pyramid P2-P7, anchors, matching, losses, data and budget
-_base_ = '../srn_mnet025_widerface-subset.py'
+_base_ = './srn_mnet025_60e_widerface-subset.py'
 
 model = dict(
     neck=dict(
@@ -22,6 +22,7 @@ model = dict(
         anchor_generator=_base_.model.bbox_head.anchor_generator,
         bbox_coder=_base_.model.bbox_head.bbox_coder,
         loss_cls=_base_.model.bbox_head.loss_cls,
+        reg_decoded_bbox=True,
         loss_bbox=_base_.model.bbox_head.loss_bbox,
     ),
     train_cfg=dict(
