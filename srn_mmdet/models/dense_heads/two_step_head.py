@@ -492,7 +492,7 @@ def _vote(results: InstanceData, cfg: ConfigDict) -> InstanceData:
     if not voted:
         return results
     voted = InstanceData.cat(voted)
-    return voted[voted.scores.argsort(descending=True)[: cfg.max_per_img]]
+    return voted[voted.scores.argsort(descending=True, stable=True)[: cfg.max_per_img]]
 
 
 def _by_level(anchors: list[list[Tensor]]) -> list[Tensor]:
