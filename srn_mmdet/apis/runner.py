@@ -10,7 +10,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
-from mmengine.runner import Runner
+from mmengine.runner import Runner, find_latest_checkpoint
 
 import srn_mmdet
 
@@ -80,7 +80,7 @@ def train(
         cfg: As :func:`load_config` gives it.
         amp: Automatic mixed precision: float16 on a GPU, bfloat16 on a CPU.
         resume: A checkpoint to go on from, or 'auto' for the newest in the work folder
-            (starts anew where there is none).
+            (starts as the config says where there is none).
         auto_scale_lr: Scale the learning rate by the batch over all processes.
     """
     if amp and torch.cuda.is_available():
@@ -92,9 +92,15 @@ def train(
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ValueError('--auto-scale-lr: the config has no base_batch_size')
         cfg.auto_scale_lr.enable = True
+    if resume == 'auto':
+        # not left to mmengine: where there is nothing to resume, it starts without
+        # load_from
+        resume = find_latest_checkpoint(cfg.work_dir)
     if resume is not None:
         cfg.resume = True
-        cfg.load_from = None if resume == 'auto' else _existing(resume)
+        cfg.load_from = resume
+    if cfg.get('load_from'):
+        _existing(cfg.load_from)
     _check_backbone_weights(cfg)
     _build(cfg).train()
 

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -57,6 +58,34 @@ def test_missing_backbone_weights_are_said_before_anything_is_built():
         FileNotFoundError, match=r'nowhere\.pth.*init_cfg\.checkpoint=FILE'
     ):
         train(cfg)
+
+
+def test_resuming_where_nothing_was_saved_starts_as_the_config_says(
+    monkeypatch, tmp_path
+):
+    """From load_from, which a checkpoint of this training then takes the place of."""
+    for name in ('first', 'last'):
+        (tmp_path / f'{name}.pth').touch()
+    built = []
+    monkeypatch.setattr(
+        runner, '_build', lambda cfg: built.append(cfg) or SimpleNamespace(train=int)
+    )
+
+    def start(resume):
+        cfg = load_config(HEADLINE, str(tmp_path))
+        cfg.load_from = str(tmp_path / 'first.pth')
+        train(cfg, resume=resume)
+        return built[-1].load_from, built[-1].get('resume', False)
+
+    assert start('auto') == (str(tmp_path / 'first.pth'), False)
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'last.pth'))
+    assert start('auto') == (str(tmp_path / 'last.pth'), True)
+    assert start(None) == (str(tmp_path / 'first.pth'), False)
+    with pytest.raises(FileNotFoundError, match=r'nosuch\.pth: no such checkpoint'):
+        start('nosuch.pth')
+    (tmp_path / 'first.pth').unlink()
+    with pytest.raises(FileNotFoundError, match=r'first\.pth: no such checkpoint'):
+        start(None)
 
 
 def test_amp_and_channels_last_at_test_time(monkeypatch, tmp_path):
