@@ -87,9 +87,11 @@ class SRNInferencer:
         )
         # of one-step and two-step heads; two-stage detectors keep theirs elsewhere
         self.test_cfg = getattr(self.model, 'bbox_head', self.model).test_cfg
+        # what is left out later need not go through NMS, as it suppresses nothing
+        # better; in box voting it has a say
         self.score_thr = self.test_cfg.get('score_thr')
-        nms = self.test_cfg.get('nms') or {}
-        self.voting = nms.get('type') == 'box_voting'
+        if (self.test_cfg.get('nms') or {}).get('type') == 'box_voting':
+            self.score_thr = None
         self.max_side = max_side
         self.bf16 = bf16
 
@@ -132,9 +134,7 @@ class SRNInferencer:
         )
         tensor = torch.from_numpy(np.ascontiguousarray(small.transpose(2, 0, 1)))
         data = dict(inputs=[tensor], data_samples=[sample])
-        if self.score_thr is not None and not self.voting:
-            # what is left out later need not go through NMS: it suppresses nothing
-            # better; in box voting it has a say
+        if self.score_thr is not None:
             self.test_cfg.score_thr = max(self.score_thr, score_thr)
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.bf16):

@@ -100,7 +100,7 @@ def train(
         cfg.resume = True
         cfg.load_from = resume
     if cfg.get('load_from'):
-        _existing(cfg.load_from)
+        cfg.load_from = _existing(cfg.load_from)
     _check_backbone_weights(cfg)
     _build(cfg).train()
 

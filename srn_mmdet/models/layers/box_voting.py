@@ -136,11 +136,11 @@ def _leading(overlaps: Tensor) -> Tensor:
 
 
 def _iou(a: Tensor, b: Tensor, offset: int) -> Tensor:
-    """Overlaps (m, n); 0 / 0 is none."""
+    """Overlaps (m, n); NaN, which reaches no threshold, of two boxes of no area."""
     inter = 1
     for low, high in ((0, 2), (1, 3)):
         ends = torch.minimum(a[:, None, high], b[:, high])
         starts = torch.maximum(a[:, None, low], b[:, low])
         inter = inter * (ends - starts + offset).clamp(min=0)
     area_a, area_b = ((x[:, 2:] - x[:, :2] + offset).prod(-1) for x in (a, b))
-    return (inter / (area_a[:, None] + area_b - inter)).nan_to_num_(0)
+    return inter / (area_a[:, None] + area_b - inter)
