@@ -10,6 +10,7 @@ image, on the same draws of the crop.
 """
 
 import argparse
+import os
 import time
 
 import cv2
@@ -42,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--config', default='srn_r50_widerface.py')
     parser.add_argument('--data-root', default='data/wider_face')
-    parser.add_argument('--image-list', help='of the data root; default: all images')
+    parser.add_argument('--image-list', help='these images only')
     parser.add_argument('--images', type=int, default=300)
     parser.add_argument('--json', help='write the table to this file')
     args = parser.parse_args()
@@ -51,9 +52,8 @@ def main() -> None:
     init_default_scope('mmdet')
     cfg = load_config(args.config, data_root=args.data_root)
     pipeline = cfg.train_dataloader.dataset.pipeline
-    dataset = dict(
-        cfg.train_dataloader.dataset, image_list=args.image_list, pipeline=[]
-    )
+    image_list = args.image_list and os.path.abspath(args.image_list)
+    dataset = dict(cfg.train_dataloader.dataset, image_list=image_list, pipeline=[])
     dataset = DATASETS.build(dataset)
     sides = {"mmdet's order": mmdets_order(pipeline), 'crop first': pipeline}
     sides = {

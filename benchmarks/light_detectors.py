@@ -5,7 +5,8 @@ photograph in each size; from the decoded picture to the boxes. AP: WIDER FACE's
 protocol on a list of images, at their original size.
 
     python benchmarks/light_detectors.py --sizes 480x640 720x1280 \\
-        --data-root data/wider_face --image-list subset_val.txt --json light.json
+        --data-root data/wider_face --json light.json \\
+        --image-list configs/_base_/datasets/wider_face_subset_val.txt
 
 OpenCV's Haar cascades come with opencv-python < 5. YuNet's model does not come with a
 package: --yunet FILE takes it.
@@ -83,7 +84,7 @@ def main() -> None:
     parser.add_argument('--rounds', type=int, default=10)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--data-root', help='WIDER FACE, for the AP')
-    parser.add_argument('--image-list', help='a subset, relative to the data root')
+    parser.add_argument('--image-list', help='these images only')
     parser.add_argument('--json', help='write the table to this file')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -133,7 +134,7 @@ def average_precision(detectors: dict[str, Detector], args) -> dict[str, dict]:
     root = Path(args.data_root)
     truth = read_ground_truth(str(root / 'eval_tools' / 'ground_truth'))
     if args.image_list:
-        truth = truth.only(read_image_list(str(root / args.image_list)))
+        truth = truth.only(read_image_list(args.image_list))
     found = {name: {} for name in detectors}
     for image_name in truth.boxes:
         path = root / 'WIDER_val' / 'images' / f'{image_name}.jpg'

@@ -6,6 +6,8 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
+lists = '{{ fileDirname }}/_base_/datasets/wider_face_subset_'
+
 train_pipeline = [
     _base_.load_image,
     dict(type='LoadAnnotations', with_bbox=True),
@@ -18,11 +20,11 @@ train_pipeline = [
 train_dataloader = dict(
     batch_size=8,
     num_workers=1,
-    dataset=dict(image_list='subset_train.txt', pipeline=train_pipeline),
+    dataset=dict(image_list=lists + 'train.txt', pipeline=train_pipeline),
 )
-val_dataloader = dict(dataset=dict(image_list='subset_val.txt'))
+val_dataloader = dict(dataset=dict(image_list=lists + 'val.txt'))
 test_dataloader = val_dataloader
-val_evaluator = dict(image_list=_base_.data_root + 'subset_val.txt')
+val_evaluator = dict(image_list=lists + 'val.txt')
 test_evaluator = val_evaluator
 
 train_cfg = dict(max_epochs=12, val_interval=12)

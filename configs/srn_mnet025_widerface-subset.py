@@ -2,6 +2,8 @@
 # epochs of crops of 320x320 take one core of a CPU with bfloat16 about 100 minutes
 _base_ = './srn_mnet025_widerface.py'
 
+lists = '{{ fileDirname }}/_base_/datasets/wider_face_subset_'
+
 crop_size = 320
 train_pipeline = _base_.train_pipeline
 train_pipeline[2].transforms[0][0].update(
@@ -10,11 +12,11 @@ train_pipeline[2].transforms[0][0].update(
 train_pipeline[2].transforms[1][1].update(scale=(crop_size, crop_size))
 train_dataloader = dict(
     num_workers=1,
-    dataset=dict(image_list='subset_train.txt', pipeline=train_pipeline),
+    dataset=dict(image_list=lists + 'train.txt', pipeline=train_pipeline),
 )
-val_dataloader = dict(dataset=dict(image_list='subset_val.txt'))
+val_dataloader = dict(dataset=dict(image_list=lists + 'val.txt'))
 test_dataloader = val_dataloader
-val_evaluator = dict(image_list=_base_.data_root + 'subset_val.txt')
+val_evaluator = dict(image_list=lists + 'val.txt')
 test_evaluator = val_evaluator
 
 train_cfg = dict(max_epochs=56, val_interval=56)

@@ -1,5 +1,6 @@
 """Every config builds and takes a training step."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
+from srn_mmdet.datasets.wider_face_txt import read_bbx_gt
 from tests.test_models.made import sample
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
@@ -96,6 +98,39 @@ def test_the_three_low_levels_hold_the_anchors_that_geometry_says():
     largest = anchors[5][1]
     side = ((largest[2] - largest[0]) * (largest[3] - largest[1])).sqrt()
     assert side == pytest.approx(362.04, abs=0.01)
+
+
+def subset_lists(name):
+    """The training and the validation list of a config, as it is loaded anywhere."""
+    cfg = Config.fromfile(CONFIGS / name)
+    assert cfg.test_evaluator.image_list == cfg.test_dataloader.dataset.image_list
+    sides = cfg.train_dataloader, cfg.val_dataloader
+    return [Path(side.dataset.image_list) for side in sides]
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        'srn_mnet025_1h_widerface-subset.py',
+        'srn_mnet025_finetune_widerface-subset.py',
+        'light/retinanet_mnet025_60e_widerface-subset.py',
+    ],
+)
+def test_the_lists_of_the_subset_come_with_the_configs(name):
+    train, val = (path.read_text().split() for path in subset_lists(name))
+    events = Counter(line.split('/')[0] for line in train)
+    assert len(set(train)) == 954 and set(events.values()) == {106}
+    events = Counter(line.split('/')[0] for line in val)
+    assert len(set(val)) == 183 and len(events) == 61 and set(events.values()) == {3}
+
+
+def test_the_lists_of_the_subset_name_images_of_wider_face(shared):
+    for path, split in zip(
+        subset_lists('srn_mnet025_widerface-subset.py'), ('train', 'val'), strict=True
+    ):
+        folder = shared / 'wider_face' / 'wider_face_split'
+        known = read_bbx_gt(str(folder / f'wider_face_{split}_bbx_gt.txt'))
+        assert known.keys() >= set(path.read_text().split())
 
 
 @pytest.mark.slow

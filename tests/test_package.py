@@ -87,6 +87,7 @@ def test_the_wheel_holds_what_mim_looks_for(tmp_path):
     for wanted in (
         'srn_mmdet/.mim/configs/srn_r50_widerface.py',
         'srn_mmdet/.mim/configs/_base_/models/srn_r50_fpn.py',
+        'srn_mmdet/.mim/configs/_base_/datasets/wider_face_subset_val.txt',
         'srn_mmdet/.mim/tools/train.py',
         'srn_mmdet/.mim/tools/analysis_tools/anchor_stats.py',
         'srn_mmdet/.mim/model-index.yml',

@@ -1,6 +1,7 @@
 """Print the anchor and sample statistics of a data set, level by level."""
 
 import argparse
+import os.path as osp
 import sys
 
 from srn_mmdet.apis.anchor_stats import anchor_stats, format_anchor_stats
@@ -17,7 +18,7 @@ def main() -> None:
     try:
         cfg = load_config(args.config, data_root=args.data_root)
         if args.image_list:
-            cfg.train_dataloader.dataset.image_list = args.image_list
+            cfg.train_dataloader.dataset.image_list = osp.abspath(args.image_list)
         print(format_anchor_stats(anchor_stats(cfg, args.num_images)))
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f'error: {error}')

@@ -19,8 +19,9 @@ class MobileNetV1(BaseModule):
     """Image (N, 3, H, W) -> maps of strides 4, 8, 16 and 32.
 
     Modules are numbered as in the x0.25 ImageNet checkpoint that light face detectors
-    start from (``stage1..3``), so that it loads by ``init_cfg=dict(type='Pretrained',
-    checkpoint=FILE)`` without a conversion; hence the leaky ReLU of slope .1.
+    start from (``stage1..3``; Pytorch_Retinaface's ``mobilenetV1X0.25_pretrain.tar``),
+    so that it loads by ``init_cfg=dict(type='Pretrained', checkpoint=FILE)`` without a
+    conversion; hence the leaky ReLU of slope .1.
 
     Args:
         widen_factor: Width; the maps have 128, 256, 512 and 1024 times as many channels.
