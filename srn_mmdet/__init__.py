@@ -4,6 +4,7 @@ Importing the package registers all of it with mmdet.
 """
 
 import warnings
+from importlib import import_module
 
 from ._requirements import check_openmmlab
 from ._version import __version__
@@ -14,4 +15,16 @@ warnings.filterwarnings('ignore', 'pkg_resources is deprecated', UserWarning)
 
 from . import datasets, engine, evaluation, models  # noqa: E402
 
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models']
+_DOOR = {
+    'SRNInferencer': 'apis.inferencer',
+    'OnnxDetector': 'export',
+    'draw_detections': 'visualization',
+}
+__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', *_DOOR]
+
+
+def __getattr__(name: str):
+    # what a Python user calls: imported where it is asked for, as training needs none
+    if name not in _DOOR:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'.{_DOOR[name]}', __name__), name)

@@ -20,6 +20,7 @@ from ..evaluation.functional.fddb_files import measure_images, read_rocs
 from ..evaluation.functional.wider_face_curves import read_published_curves
 from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
 from ..visualization import plot_curves, plot_pr_curves
+from ..written_aside import write_file
 
 
 def evaluate_wider_face(
@@ -212,4 +213,4 @@ def _coverage(images, predictions, doubled: int, count_unknown: bool = True) -> 
 
 def _write_json(path: str | None, figures: dict[str, float]) -> None:
     if path is not None:
-        Path(path).write_text(json.dumps(figures, indent=2) + '\n')
+        write_file(path, json.dumps(figures, indent=2) + '\n')

@@ -119,7 +119,6 @@ def _detect(pictures: list[tuple[Path, Path]], options) -> list[str]:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.with_name(target.name + '.json').write_text(_json(path, image, rows))
         if not options.no_pictures:
-            rows[:, 2:4] -= rows[:, :2]
             if target.suffix.lower() not in _ENDINGS:  # what OpenCV cannot write
                 target = target.with_name(target.name + '.jpg')
             cv2.imwrite(str(target), draw_detections(image, rows))

@@ -1,6 +1,7 @@
 """Checkpoints as they are published: small, and named after their content."""
 
 import hashlib
+import io
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 
 from srn_mmdet._version import __version__
 from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint
+from srn_mmdet.written_aside import write_file
 
 from .runner import load_config
 
@@ -52,11 +54,11 @@ def publish(
         state_dict=state,
     )
     path = Path(out)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + '.part')
-    torch.save(content, partial)
-    final = path.with_name(f'{path.stem}-{_digest(partial)}{path.suffix}')
-    partial.replace(final)
+    data = io.BytesIO()
+    torch.save(content, data)
+    digest = hashlib.sha256(data.getvalue()).hexdigest()[:8]
+    final = path.with_name(f'{path.stem}-{digest}{path.suffix}')
+    write_file(final, data.getvalue())
     return final
 
 

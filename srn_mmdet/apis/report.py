@@ -33,6 +33,7 @@ from ..evaluation.functional.wider_face_curves import read_published_curves
 from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
 from ..visualization import draw_detections, plot_pr_curves
 from ..visualization.html import STYLE, jpg_source, png_source, table
+from ..written_aside import write_file
 
 _NUM_WORST = 50
 _COLOURS = {
@@ -114,8 +115,7 @@ def write_report(
             coverage += '; published curves are of all 3,226 images'
         page = _page(Path(predictions).name, coverage, figures, png_source(plot))
     pictures = '' if images is None else _worst(errors, truth, Path(images))
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
-    Path(out).write_text(page + pictures + '</html>\n')
+    write_file(out, page + pictures + '</html>\n')
     return figures
 
 
@@ -210,7 +210,8 @@ def _figure(image: str, path: Path, errors: ImageErrors, num_faces: int) -> str:
         cv2.rectangle(drawn, *ends, _MISSED, 1)
     for i, colour in enumerate(_COLOURS.values()):
         bgr = tuple(int(colour[at : at + 2], 16) for at in (5, 3, 1))
-        rows = errors.detections[errors.kinds == i]
+        rows = errors.detections[errors.kinds == i].copy()
+        rows[:, 2:4] += rows[:, :2]
         drawn = draw_detections(drawn, rows, colour=bgr)
     counts = ', '.join(
         f'{number} {kind}'

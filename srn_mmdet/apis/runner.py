@@ -14,6 +14,8 @@ from mmengine.runner import Runner, find_latest_checkpoint
 
 import srn_mmdet
 
+from ..written_aside import written_aside
+
 
 def load_config(
     config: str,
@@ -175,7 +177,9 @@ def test(
         ]
     metrics = _build(cfg).test()
     if split == 'test' and is_main_process():
-        archive = shutil.make_archive(out_dir, 'zip', out_dir)
+        archive = f'{out_dir}.zip'
+        with written_aside(archive) as aside:
+            shutil.make_archive(str(aside.with_suffix('')), 'zip', out_dir)
         print_log(f'To submit: {archive}', 'current')
     return metrics
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..written_aside import write_file, written_aside
 from .draw_scene import KINDS, draw_scene
 
 #: What a face must have to count: height in pixels at least, occlusion at most.
@@ -40,26 +41,24 @@ def _draw_split(root, split, count, seed) -> dict[str, list[list[int]]]:
         image, rows = draw_scene(rng, kind, empty=i % _EMPTY == _EMPTY - 1)
         name = f'{kind}/{kind.replace("--", "_")}_{i}.jpg'
         path = root / f'WIDER_{split}' / 'images' / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        data = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+        write_file(path, data.tobytes())
         faces[name] = rows
     return dict(sorted(faces.items()))
 
 
 def _write_txt(path: Path, faces: dict[str, list[list[int]]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = []
     for name, rows in faces.items():
         lines += [name, str(len(rows))]
         # an image without faces has a line of zeros all the same, as in the original
         lines += [' '.join(map(str, row)) + ' ' for row in rows or [[0] * 10]]
-    path.write_text('\n'.join(lines) + '\n')
+    write_file(path, '\n'.join(lines) + '\n')
 
 
 def _write_mats(folder: Path, faces: dict[str, list[list[int]]]) -> None:
     from scipy.io import savemat
 
-    folder.mkdir(parents=True, exist_ok=True)
     events = sorted({name.split('/')[0] for name in faces})
     of_event = [[n for n in faces if n.startswith(f'{event}/')] for event in events]
 
@@ -70,7 +69,8 @@ def _write_mats(folder: Path, faces: dict[str, list[list[int]]]) -> None:
         event_list=_cell(events), file_list=nested(lambda name: Path(name).stem)
     )
     boxes = nested(lambda name: np.array(faces[name], float).reshape(-1, 10)[:, :4])
-    savemat(folder / 'wider_face_val.mat', dict(lists, face_bbx_list=boxes))
+    with written_aside(folder / 'wider_face_val.mat') as path:
+        savemat(path, dict(lists, face_bbx_list=boxes))
     for subset, (height, occlusion) in _COUNTS.items():
         chosen = nested(
             lambda name, height=height, occlusion=occlusion: np.array(
@@ -82,7 +82,8 @@ def _write_mats(folder: Path, faces: dict[str, list[list[int]]]) -> None:
                 float,
             ).reshape(-1, 1)
         )
-        savemat(folder / f'wider_{subset}_val.mat', dict(lists, gt_list=chosen))
+        with written_aside(folder / f'wider_{subset}_val.mat') as path:
+            savemat(path, dict(lists, gt_list=chosen))
 
 
 def _cell(values: list) -> np.ndarray:

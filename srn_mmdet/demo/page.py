@@ -11,6 +11,7 @@ import numpy as np
 from ..evaluation.functional import GroundTruth, SubsetResult
 from ..visualization import draw_detections, plot_pr_curves, plot_training
 from ..visualization.html import STYLE, jpg_source, png_source
+from ..written_aside import write_file
 
 _SCORE_THR = 0.5
 _LIGHT = """<h2>The detector in the box</h2>
@@ -66,7 +67,8 @@ def write_page(
         for key, rows in (light or {}).items()
     )
     boxed = f'{_LIGHT}<div class="grid">{boxed}</div>' if boxed else ''
-    path.write_text(
+    write_file(
+        path,
         f"""<!doctype html><html lang="en"><meta charset="utf-8">
 <title>SRN demo</title><style>{STYLE}</style>
 <h1>SRN demo</h1>
@@ -87,7 +89,7 @@ drawn face.</p>
 <pre>{escape(chr(10).join(commands))}</pre>
 <table><tr><th>part</th><th>time</th></tr>{times}</table>
 </html>
-"""
+""",
     )
     return path
 
@@ -125,6 +127,9 @@ def choose_images(truth: GroundTruth, per_kind: int = 4) -> list[str]:
 def _picture(image: Path, faces: np.ndarray, detections: np.ndarray | None) -> str:
     rows = np.zeros((0, 5)) if detections is None else detections
     rows = rows[rows[:, 4] >= _SCORE_THR]
+    rows, faces = rows.copy(), np.array(faces, float).reshape(-1, 4)
+    for boxes in (rows, faces):
+        boxes[:, 2:4] += boxes[:, :2]
     drawn = draw_detections(cv2.imread(str(image)), rows, faces)
     return (
         f'<figure><img alt="detections" src="{jpg_source(drawn)}">'

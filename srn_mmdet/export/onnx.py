@@ -7,6 +7,7 @@ height and width are free.
 """
 
 import copy
+import io
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from torch.nn.functional import pad
 
 from ..models.dense_heads import TwoStepHead
 from ..models.layers import box_voting, per_anchor
+from ..written_aside import write_file
 
 OUTPUTS = ('boxes', 'scores', 'levels')
 
@@ -127,14 +129,13 @@ def export_onnx(model: nn.Module, path: str | Path, opset: int = 18) -> Path:
     model = copy.deepcopy(model).cpu().float().eval()
     model.bbox_head.selective = False
     cfg = model.test_cfg
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path, traced = Path(path), io.BytesIO()
     size = {0: 'batch', 2: 'height', 3: 'width'}
     with torch.no_grad():
         torch.onnx.export(
             _Graph(model),
             (torch.zeros(2, 3, 96, 160),),
-            str(path),
+            traced,
             input_names=['pictures'],
             output_names=list(OUTPUTS),
             opset_version=opset,
@@ -146,7 +147,7 @@ def export_onnx(model: nn.Module, path: str | Path, opset: int = 18) -> Path:
                 levels={0: 'anchors'},
             ),
         )
-    graph = onnx.load(path)
+    graph = onnx.load_from_string(traced.getvalue())
     settings = dict(
         score_thr=cfg.score_thr,
         score_thr_min_places=cfg.get('score_thr_min_places') or 0,
@@ -160,7 +161,7 @@ def export_onnx(model: nn.Module, path: str | Path, opset: int = 18) -> Path:
     )
     onnx.helper.set_model_props(graph, {k: str(v) for k, v in settings.items()})
     onnx.checker.check_model(graph)
-    onnx.save(graph, path)
+    write_file(path, graph.SerializeToString())
     return path
 
 

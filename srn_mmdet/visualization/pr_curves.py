@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..evaluation.functional import SubsetResult
+from ..written_aside import written_aside
 
 _NAMED = 8  # published curves in the legend
 
@@ -64,7 +65,8 @@ def plot_pr_curves(
         axes.legend(
             loc='lower left', title='AP', frameon=False, fontsize=7 if others else None
         )
-    figure.savefig(path, dpi=120)
+    with written_aside(path) as aside:
+        figure.savefig(aside, dpi=120)
 
 
 def plot_curves(
@@ -98,4 +100,5 @@ def plot_curves(
         )
         panel.grid(alpha=0.3)
         panel.legend(loc='lower left' if right == 1 else 'lower right', title=legend)
-    figure.savefig(path, dpi=120)
+    with written_aside(path) as aside:
+        figure.savefig(aside, dpi=120)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..written_aside import written_aside
+
 _LOSSES = ('loss_stc', 'loss_str', 'loss_cls', 'loss_bbox')
 _PANELS = (
     ('losses', _LOSSES, 'log'),
@@ -59,4 +61,5 @@ def plot_training(
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=100)
+    with written_aside(path) as aside:
+        figure.savefig(aside, dpi=100)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from srn_mmdet.apis.report import write_report
+from srn_mmdet.written_aside import write_file
 
 
 def main() -> None:
@@ -29,10 +30,10 @@ def main() -> None:
             args.image_list,
             args.curves,
         )
+        if args.json:
+            write_file(args.json, json.dumps(figures, indent=2) + '\n')
     except (OSError, ImportError, ValueError) as error:
         sys.exit(f'error: {error}')
-    if args.json:
-        Path(args.json).write_text(json.dumps(figures, indent=2) + '\n')
     print(f'See {Path(args.out).resolve()}')
 
 

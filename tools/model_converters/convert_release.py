@@ -1,14 +1,15 @@
 """Convert the authors' released SRN.pth into a checkpoint of this package."""
 
 import argparse
+import io
 import os
 import sys
-from pathlib import Path
 
 import torch
 
 from srn_mmdet.apis.release_checkpoint import convert_release
 from srn_mmdet.apis.runner import load_config
+from srn_mmdet.written_aside import write_file
 
 
 def main() -> None:
@@ -23,16 +24,14 @@ def main() -> None:
     args = parser.parse_args()
     try:
         checkpoint = convert_release(args.release, load_config(args.config))
-        out = Path(args.out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = out.with_name(out.name + '.part')  # nothing half-written under `out`
-        torch.save(checkpoint, partial)
-        partial.replace(out)
+        data = io.BytesIO()
+        torch.save(checkpoint, data)
+        write_file(args.out, data.getvalue())
     except (OSError, ValueError) as error:
         if os.environ.get('SRN_TRACEBACK'):
             raise
         sys.exit(f'error: {error}')
-    print(f'{len(checkpoint["state_dict"])} parameters and buffers are in {out}')
+    print(f'{len(checkpoint["state_dict"])} parameters and buffers are in {args.out}')
 
 
 if __name__ == '__main__':

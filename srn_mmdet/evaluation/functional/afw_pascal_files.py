@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...written_aside import write_file
 from .afw_pascal import DetectionList, FaceAnnotations
 from .text_file import read_text
 
@@ -90,10 +91,8 @@ def write_detection_list(
     path: str | Path, images: list[str], boxes: np.ndarray, scores: np.ndarray
 ) -> None:
     """Write ``image score x1 y1 x2 y2`` a line, images without folders and ending."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = [
         ' '.join([image_stem(image), *(f'{value:.9g}' for value in (score, *box))])
         for image, box, score in zip(images, boxes, scores, strict=True)
     ]
-    path.write_text(''.join(f'{line}\n' for line in lines))
+    write_file(path, ''.join(f'{line}\n' for line in lines))

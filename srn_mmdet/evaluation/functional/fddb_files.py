@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...written_aside import write_file
 from .fddb import ROC
 from .text_file import read_text
 
@@ -169,8 +170,6 @@ def write_fddb_detections(
         detections: Image -> boxes (n, 4) x1, y1, x2, y2 and scores (n,).
         ellipses: Write :func:`to_ellipses` of the boxes.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = []
     for image, (boxes, scores) in detections.items():
         boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
@@ -182,7 +181,7 @@ def write_fddb_detections(
             ' '.join(f'{value:.9g}' for value in (*row, score))
             for row, score in zip(rows, scores, strict=True)
         ]
-    path.write_text('\n'.join(lines) + '\n')
+    write_file(path, '\n'.join(lines) + '\n')
 
 
 def to_ellipses(rectangles: np.ndarray) -> np.ndarray:
@@ -212,7 +211,7 @@ def write_roc(prefix: str | Path, roc: ROC) -> None:
             lines.append(f'{rate:g} {int(wrong)}')
             if kind == 'Disc':
                 lines[-1] += f' {score:g}'
-        Path(f'{prefix}{kind}ROC.txt').write_text('\n'.join(lines) + '\n')
+        write_file(f'{prefix}{kind}ROC.txt', '\n'.join(lines) + '\n')
 
 
 def read_rocs(folder: str | Path) -> dict[str, dict[str, tuple]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...written_aside import write_file
 from .text_file import read_text
 from .wider_face import SUBSETS, GroundTruth
 
@@ -141,7 +142,6 @@ def write_prediction(
     """
     key = image_key(image)
     path = Path(folder) / f'{key}.txt'
-    path.parent.mkdir(parents=True, exist_ok=True)
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     scores = np.asarray(scores, np.float64).reshape(-1)
     lines = [path.stem, str(len(boxes))]
@@ -151,7 +151,7 @@ def write_prediction(
         # 9 digits tell any two numbers of single precision apart: many scores near 1
         # differ in the seventh alone
         lines.append(' '.join(f'{value:.9g}' for value in row))
-    path.write_text('\n'.join(lines) + '\n')
+    write_file(path, '\n'.join(lines) + '\n')
     return path
 
 
