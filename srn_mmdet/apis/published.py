@@ -2,13 +2,12 @@
 
 import hashlib
 import io
-import re
 from pathlib import Path
 
 import torch
 
 from srn_mmdet._version import __version__
-from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint
+from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint, named_digest
 from srn_mmdet.written_aside import write_file
 
 from .runner import load_config
@@ -70,10 +69,11 @@ def load_published(path: str | Path) -> dict:
         ValueError: The content is not what the name says, or no checkpoint.
     """
     path = Path(path)
-    named = re.search(r'-([0-9a-f]{8})\.pth$', path.name)
-    if named and path.is_file() and _digest(path) != named[1]:
+    named = named_digest(path.name)
+    if named and path.is_file() and _digest(path) != named[:8]:
         raise ValueError(
-            f'{path}: is damaged or was changed: its SHA-256 begins with {_digest(path)}'
+            f'{path}: is damaged or was changed: its SHA-256 begins with '
+            f'{_digest(path)}, not {named[:8]} as its name says'
         )
     return load_local_checkpoint(str(path), map_location='cpu')
 

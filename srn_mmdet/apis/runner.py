@@ -1,5 +1,6 @@
 """Training and testing a config by mmengine's Runner: what tools/train.py calls."""
 
+import difflib
 import os
 import os.path as osp
 import shutil
@@ -47,15 +48,36 @@ def load_config(
 
 
 def find_config(config: str) -> str:
-    """A config's path, or that of the packaged config of this name."""
+    """A config's path, or that of the packaged config of this name.
+
+    Only a bare name, with or without its ending, is looked up in the package: a path
+    that does not exist is an error, even where its last part is a packaged config's.
+    """
     if osp.isfile(config):
         return config
-    name = Path(config).stem + '.py'
+    if osp.isdir(config):
+        raise FileNotFoundError(f'{config}: a folder, not a config')
+    if osp.basename(config) != config:
+        raise FileNotFoundError(
+            f'{config}: no such config (packaged ones go by their names alone)'
+        )
+    name = config.removesuffix('.py') + '.py'
+    packaged = packaged_configs()
+    if name in packaged:
+        return packaged[name]
+    near = difflib.get_close_matches(name, packaged, n=1)
+    hint = f'; the nearest is {near[0]}' if near else ''
+    raise FileNotFoundError(f'{config}: no such config, nor one of the package{hint}')
+
+
+def packaged_configs() -> dict[str, str]:
+    """Paths of the package's configs by file name, those at the top first."""
     package = Path(srn_mmdet.__file__).parent
     for folder in (package / '.mim' / 'configs', package.parent / 'configs'):
-        for path in sorted(folder.rglob(name)):
-            return str(path)
-    raise FileNotFoundError(f'{config}: no such config, nor one of the package')
+        found = [p for p in folder.rglob('*.py') if '_base_' not in p.parts]
+        if found:
+            return {p.name: str(p) for p in sorted(found, key=lambda p: len(p.parts))}
+    return {}
 
 
 def _replace_root(node: dict | list, old: str | None, new: str) -> None:

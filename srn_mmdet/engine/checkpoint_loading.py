@@ -6,14 +6,16 @@ local or downloaded, is always loaded with ``weights_only=True`` and a list of t
 classes that mmengine itself puts into a checkpoint: none runs code when it is loaded.
 """
 
+import os
 import pickle
 import re
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlparse
 
 import numpy as np
 import torch
-from mmengine.dist import barrier, get_rank
+from mmengine.dist import barrier, get_dist_info
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
@@ -82,8 +84,8 @@ def load_url_checkpoint(
 ) -> dict:
     """Load a checkpoint from the web: what mmengine calls for every URL.
 
-    It is downloaded once, by one process, and its hash is checked where the name ends
-    with one (``resnet50-0676ba61.pth``).
+    It is downloaded once a machine, by its first process, as machines need not share a
+    disk; its hash is checked where the name ends with one (``resnet50-0676ba61.pth``).
 
     Raises:
         OSError: The download failed.
@@ -91,13 +93,10 @@ def load_url_checkpoint(
     """
     folder = Path(model_dir or Path(torch.hub.get_dir()) / 'checkpoints')
     path = folder / Path(urlparse(filename).path).name
-    if get_rank() == 0 and not path.exists():
+    if _first_of_machine() and not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        digest = re.search(r'-([a-f0-9]{8,})\.', path.name)
         try:
-            torch.hub.download_url_to_file(
-                filename, str(path), digest[1] if digest else None
-            )
+            torch.hub.download_url_to_file(filename, str(path), named_digest(path.name))
         except (OSError, RuntimeError) as error:
             raise OSError(
                 f'{filename}: not downloaded ({error}); put the file to {path}, or '
@@ -106,6 +105,38 @@ def load_url_checkpoint(
             ) from None
     barrier()
     return load_local_checkpoint(str(path), map_location)
+
+
+def named_digest(name: str) -> str | None:
+    """The beginning of the SHA-256 that ends a checkpoint's name, None without one.
+
+    A date (``srn-20251126.pth``, also with a time after it) is none, though its digits
+    are hexadecimal ones.
+    """
+    found = re.search(r'-([0-9a-f]{8,64})\.[a-z]+$', name)
+    if found is None or (found[1].isdigit() and _is_date(found[1][:8])):
+        return None
+    return found[1]
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        return 1990 <= datetime.strptime(digits, '%Y%m%d').year < 2100
+    except ValueError:
+        return False
+
+
+def _first_of_machine() -> bool:
+    """Whether this is the process that downloads for its machine.
+
+    All launchers set LOCAL_RANK but MPI's, whose own variable mmengine reads; processes
+    that were started by hand have neither and go by the rank over all machines.
+    """
+    rank, world_size = get_dist_info()
+    if world_size == 1:
+        return True
+    local = os.environ.get('OMPI_COMM_WORLD_LOCAL_RANK', os.environ.get('LOCAL_RANK'))
+    return rank == 0 if local is None else int(local) == 0
 
 
 CheckpointLoader.register_scheme('', load_local_checkpoint, force=True)

@@ -59,6 +59,14 @@ def test_a_changed_file_is_refused_by_its_name(checkpoint, tmp_path):
         load_published(path)
 
 
+def test_a_date_in_a_name_is_no_digest(checkpoint):
+    dated = checkpoint.rename(checkpoint.with_name('srn-20251126.pth'))
+    assert load_published(dated)['meta']['epoch'] == 3
+    no_date = dated.rename(dated.with_name('srn-20251326.pth'))  # month 13
+    with pytest.raises(ValueError, match='not 20251326 as its name says'):
+        load_published(no_date)
+
+
 def test_a_file_without_weights_is_refused(tmp_path):
     torch.save(dict(meta={}), tmp_path / 'odd.pth')
     with pytest.raises(ValueError, match=r'odd\.pth: no state_dict'):

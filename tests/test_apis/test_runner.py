@@ -29,8 +29,23 @@ def run_tool(tool, *args):
 
 def test_a_packaged_config_is_found_by_its_name():
     assert Path(find_config('srn_r50_widerface.py')).name == 'srn_r50_widerface.py'
+    assert find_config('srn_r50_widerface') == find_config('srn_r50_widerface.py')
     with pytest.raises(FileNotFoundError, match=r'nosuch\.py'):
         find_config('nosuch.py')
+    with pytest.raises(FileNotFoundError, match=r'nearest is srn_r50_widerface\.py'):
+        find_config('srn_r50_widerfaces.py')
+
+
+@pytest.mark.parametrize('folder', ['/nowhere/configs', 'nowhere', '.'])
+def test_a_path_that_does_not_exist_is_never_a_packaged_config(
+    folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=f'{folder}/srn_r50.*by their names'):
+        find_config(f'{folder}/srn_r50_widerface.py')
+    (tmp_path / 'folder').mkdir()
+    with pytest.raises(FileNotFoundError, match='folder: a folder, not a config'):
+        find_config('folder')
 
 
 def test_data_root_replaces_the_configs_everywhere():

@@ -7,8 +7,8 @@ import torch
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from srn_mmdet.engine import load_local_checkpoint
-from srn_mmdet.engine.checkpoint_loading import load_url_checkpoint
+from srn_mmdet.engine import checkpoint_loading, load_local_checkpoint
+from srn_mmdet.engine.checkpoint_loading import load_url_checkpoint, named_digest
 
 
 def test_what_mmengine_puts_into_a_checkpoint_is_loaded(tmp_path):
@@ -90,3 +90,51 @@ def test_a_download_is_checked_kept_and_loaded_without_unpickling(tmp_path):
     with pytest.raises(OSError, match=r'not downloaded .*hash'):
         load_url_checkpoint(wrong, model_dir=str(tmp_path / 'kept'))
     assert CheckpointLoader._get_checkpoint_loader('https://a/b') is load_url_checkpoint
+
+
+@pytest.mark.parametrize(
+    'name, digest',
+    [
+        ('resnet50-0676ba61.pth', '0676ba61'),
+        ('srn-20251126.pth', None),
+        ('srn-20251126093000.pth', None),
+        ('srn_20251126-0676ba61.pth', '0676ba61'),
+        ('srn-20251399.pth', '20251399'),
+        ('srn-0676ba6.pth', None),
+        ('epoch_12.pth', None),
+    ],
+)
+def test_digests_in_names_are_told_from_dates(name, digest):
+    assert named_digest(name) == digest
+
+
+@pytest.mark.parametrize(
+    'rank, environment, downloads',
+    [
+        (0, dict(LOCAL_RANK='0'), True),
+        (4, dict(LOCAL_RANK='0'), True),  # the second machine of two with four each
+        (5, dict(LOCAL_RANK='1'), False),
+        # tools/train.py sets LOCAL_RANK where MPI does not
+        (5, dict(LOCAL_RANK='0', OMPI_COMM_WORLD_LOCAL_RANK='1'), False),
+        (5, dict(), False),
+        (0, dict(), True),
+    ],
+)
+def test_the_first_process_of_every_machine_downloads(
+    tmp_path, monkeypatch, rank, environment, downloads
+):
+    """Each machine has its own disk here: the folder of the test."""
+    source = tmp_path / 'weights.pth'
+    torch.save(dict(weight=torch.ones(2)), source)
+    monkeypatch.setattr(checkpoint_loading, 'get_dist_info', lambda: (rank, 8))
+    for name in ('LOCAL_RANK', 'OMPI_COMM_WORLD_LOCAL_RANK'):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    kept = tmp_path / 'kept'
+    if downloads:
+        loaded = load_url_checkpoint(source.as_uri(), model_dir=str(kept))
+        assert torch.equal(loaded['weight'], torch.ones(2))
+    else:  # nobody else is there to download it
+        with pytest.raises(FileNotFoundError):
+            load_url_checkpoint(source.as_uri(), model_dir=str(kept))

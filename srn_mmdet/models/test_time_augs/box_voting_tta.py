@@ -85,31 +85,50 @@ class BoxVotingTTAModel(BaseTTAModel):
 
     def _merge(self, views: list[DetDataSample]) -> DetDataSample:
         found = [_in_image(view) for view in views]
-        boxes, scores = box_voting(
-            torch.cat([boxes for boxes, _ in found]),
-            torch.cat([scores for _, scores in found]),
-            self.iou_thr,
-            self.drop_single,
-            self.max_per_img,
-        )
+        boxes, scores, labels = (torch.cat(parts) for parts in zip(*found, strict=True))
+        boxes, scores, labels = self._vote(boxes, scores, labels)
         height, width = views[0].ori_shape[:2]
         boxes[:, 0::2].clamp_(0, width - 1)
         boxes[:, 1::2].clamp_(0, height - 1)
         merged = views[0]
-        merged.pred_instances = InstanceData(
-            bboxes=boxes, scores=scores, labels=scores.new_zeros(len(scores)).long()
-        )
+        merged.pred_instances = InstanceData(bboxes=boxes, scores=scores, labels=labels)
         return merged
 
+    def _vote(
+        self, boxes: Tensor, scores: Tensor, labels: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Voting among the boxes of each class, then the best of all classes."""
+        voted = []
+        for label in labels.unique():
+            of_class = labels == label
+            voted.append(
+                box_voting(
+                    boxes[of_class],
+                    scores[of_class],
+                    self.iou_thr,
+                    self.drop_single,
+                    self.max_per_img,
+                )
+            )
+        if not voted:
+            return boxes, scores, labels
+        counts = torch.tensor([len(best) for _, best in voted], device=labels.device)
+        labels = labels.unique().repeat_interleave(counts)
+        boxes, scores = (torch.cat(parts) for parts in zip(*voted, strict=True))
+        end = None if self.max_per_img < 0 else self.max_per_img
+        order = scores.argsort(descending=True, stable=True)[:end]
+        return boxes[order], scores[order], labels[order]
 
-def _in_image(sample: DetDataSample) -> tuple[Tensor, Tensor]:
-    """A view's boxes (n, 4) and scores (n,) in pixels of the image, filtered.
+
+def _in_image(sample: DetDataSample) -> tuple[Tensor, Tensor, Tensor]:
+    """A view's boxes (n, 4) in pixels of the image, scores and labels (n,), filtered.
 
     The conventions are the release's: pixel x of a view is (x - (scale - 1) / 2) / scale
     in the image, and width - x - 1 in the flipped view.
     """
     view = sample.view
-    boxes, scores = sample.pred_instances.bboxes, sample.pred_instances.scores
+    found = sample.pred_instances
+    boxes, scores = found.bboxes, found.scores
     if view['flip']:
         width = sample.img_shape[1]
         x1, y1, x2, y2 = boxes.unbind(1)
@@ -121,7 +140,7 @@ def _in_image(sample: DetDataSample) -> tuple[Tensor, Tensor]:
         keep &= sides.amax(1) > view['longer_over']
     if view['shorter_under'] is not None:
         keep &= sides.amin(1) < view['shorter_under']
-    return boxes[keep], scores[keep]
+    return boxes[keep], scores[keep], found.labels[keep].long()
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

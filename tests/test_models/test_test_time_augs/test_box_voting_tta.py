@@ -6,6 +6,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
 from torch import nn
 
+DOWN = torch.tensor([0.0, 8, 0, 8])
 FACES = torch.tensor([[40.0, 30, 63, 59], [100, 50, 279, 229]])  # 24 x 30, 180 x 180
 
 
@@ -56,6 +57,30 @@ def test_result_is_clipped_to_the_image():
     size = (200, 250)  # the large face ends at 279, 229
     boxes = run(Oracle(), size=size).pred_instances.bboxes
     assert boxes[1].tolist() == [100, 50, 249, 199]
+
+
+def test_classes_keep_their_labels_and_do_not_vote_for_each_other():
+    class TwoClasses(Oracle):
+        """The large face once more as another class, a little moved and better."""
+
+        def test_step(self, data):
+            samples = super().test_step(data)
+            for sample in samples:
+                faces = sample.pred_instances
+                moved = faces.bboxes[1:] + DOWN * sample.view['scale']
+                sample.pred_instances = InstanceData(
+                    bboxes=torch.cat([faces.bboxes, moved]),
+                    scores=torch.tensor([0.9, 0.8, 0.85]),
+                    labels=torch.tensor([0, 0, 2]),
+                )
+            return samples
+
+    found = run(TwoClasses(), size=(300, 400)).pred_instances
+    assert found.labels.tolist() == [0, 2, 0]
+    assert found.scores.tolist() == pytest.approx([0.9, 0.85, 0.8])
+    wanted = torch.stack([FACES[0], FACES[1] + DOWN, FACES[1]])
+    torch.testing.assert_close(found.bboxes, wanted, atol=1e-3, rtol=0)
+    assert len(run(TwoClasses(), max_per_img=2).pred_instances) == 2
 
 
 class OneView(Oracle):
