@@ -1,5 +1,10 @@
-"""Metadata is in setup.cfg; this puts what mim looks for into the package."""
+"""Metadata is in setup.cfg; this puts what mim looks for into the package.
 
+SRN_MMDET_ZOO=URL, set when the package is built, is where ``mim download`` then finds the
+weights.
+"""
+
+import os
 import shutil
 from pathlib import Path
 
@@ -25,6 +30,11 @@ class BuildWithMim(build_py):
                 shutil.copytree(source, target / name, ignore=skip)
             else:
                 shutil.copy(source, target / name)
+        zoo = os.environ.get('SRN_MMDET_ZOO')
+        if zoo:
+            metafile = target / 'configs' / 'metafile.yml'
+            text = metafile.read_text().replace('srn_mmdet://', zoo.rstrip('/') + '/')
+            metafile.write_text(text)
 
 
 setup(cmdclass={'build_py': BuildWithMim})

@@ -13,14 +13,14 @@ check_openmmlab()
 # mmengine's, which nobody who uses it can mend; setuptools is pinned for it
 warnings.filterwarnings('ignore', 'pkg_resources is deprecated', UserWarning)
 
-from . import datasets, engine, evaluation, models  # noqa: E402
+from . import datasets, engine, evaluation, models, zoo  # noqa: E402
 
 _DOOR = {
     'SRNInferencer': 'apis.inferencer',
     'OnnxDetector': 'export',
     'draw_detections': 'visualization',
 }
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', *_DOOR]
+__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', 'zoo', *_DOOR]
 
 
 def __getattr__(name: str):

@@ -8,7 +8,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', help='the file to write')
     parser.add_argument(
-        '--config', help='path, or name of a packaged one; default: the light SRN'
+        '--config',
+        '--model',
+        help='a published model, or path or name of a config; default: the light SRN',
     )
     parser.add_argument('--checkpoint', help='default: the weights of the package')
     args = parser.parse_args()

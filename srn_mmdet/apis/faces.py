@@ -71,7 +71,11 @@ def main(args: Sequence[str] | None = None) -> None:
         help='larger pictures are reduced to this; 0: none; default: %(default)s',
     )
     parser.add_argument('--no-pictures', action='store_true', help='write JSON alone')
-    parser.add_argument('--config', help='another detector than the one of the package')
+    parser.add_argument(
+        '--config',
+        '--model',
+        help='another detector: name of a published model, or a config and --checkpoint',
+    )
     parser.add_argument('--checkpoint', help='its weights')
     parser.add_argument('--device', help='cpu, cuda:0, ...; default: the best there is')
     options = parser.parse_args(args)

@@ -11,7 +11,8 @@ from mmdet.structures import DetDataSample
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from .published import load_published, packaged_weights
+from .named_models import resolve
+from .published import load_published
 from .runner import load_config
 
 #: the light SRN that comes with the package
@@ -37,12 +38,10 @@ def load_detector(config: str = CONFIG, checkpoint: str | None = None) -> nn.Mod
 
     Arguments and errors are :class:`SRNInferencer`'s.
     """
-    if checkpoint is None and config != CONFIG:
-        raise ValueError(f'{config}: give its checkpoint, the package has none')
+    found, path = resolve(config, checkpoint)
     init_default_scope('mmdet')
-    cfg = load_config(config)
+    cfg = load_config(found)
     cfg.model.backbone.init_cfg = None
-    path = packaged_weights(WEIGHTS) if checkpoint is None else checkpoint
     state = load_published(path).get('state_dict', {})
     model = MODELS.build(cfg.model).eval()
     try:
@@ -57,9 +56,9 @@ class SRNInferencer:
     """A detector for pictures; with no arguments the light SRN of the package.
 
     Args:
-        config: Path of a config, or the name of one that comes with the package.
-        checkpoint: Its weights; None takes those of the package, which are the default
-            config's.
+        config: Name of a published model (``srn_mnet025``), path of a config, or the
+            name of one that comes with the package.
+        checkpoint: Its weights; None takes the published ones.
         device: 'cpu', 'cuda:0', ...; the best there is by default.
         max_side: Pictures whose longer side is over this are reduced to it before
             detection; None never reduces. Large faces, over about 360 px, are beyond

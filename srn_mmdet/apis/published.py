@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import json
+import re
 from pathlib import Path
 
 import torch
@@ -46,7 +48,8 @@ def publish(
     content = dict(
         meta=dict(
             cfg=text,
-            dataset_meta=dict(classes=('face',), palette=[(0, 255, 0)]),
+            dataset_meta=meta.get('dataset_meta')
+            or dict(classes=('face',), palette=[(0, 255, 0)]),
             epoch=meta.get('epoch'),
             srn_mmdet_version=__version__,
         ),
@@ -59,6 +62,43 @@ def publish(
     final = path.with_name(f'{path.stem}-{digest}{path.suffix}')
     write_file(final, data.getvalue())
     return final
+
+
+def to_safetensors(checkpoint: str | Path) -> Path:
+    """Write a published checkpoint in the format of safetensors, beside itself.
+
+    Its ``meta`` is JSON in the file's metadata. Wants the package safetensors.
+    """
+    save = _safetensors().torch.save
+    loaded = load_published(checkpoint)
+    tensors = {key: value.contiguous() for key, value in loaded['state_dict'].items()}
+    meta = dict(format='pt', meta=json.dumps(loaded['meta']))
+    data, path = save(tensors, meta), Path(checkpoint)
+    name = re.sub(r'-[0-9a-f]{8}$', '', path.stem)
+    digest = hashlib.sha256(data).hexdigest()[:8]
+    final = path.with_name(f'{name}-{digest}.safetensors')
+    write_file(final, data)
+    return final
+
+
+def _read_safetensors(path: Path) -> dict:
+    safe_open = _safetensors().safe_open
+    try:
+        with safe_open(path, framework='pt') as file:
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            meta = json.loads((file.metadata() or {}).get('meta', '{}'))
+    except Exception as error:  # whatever bytes that are none lead to
+        raise ValueError(f'{path}: no file of safetensors: {error}') from None
+    return dict(meta=meta, state_dict=state)
+
+
+def _safetensors():
+    try:
+        import safetensors
+        import safetensors.torch
+    except ImportError:
+        raise ImportError('wants safetensors: pip install safetensors') from None
+    return safetensors
 
 
 def load_published(path: str | Path) -> dict:
@@ -75,6 +115,8 @@ def load_published(path: str | Path) -> dict:
             f'{path}: is damaged or was changed: its SHA-256 begins with '
             f'{_digest(path)}, not {named[:8]} as its name says'
         )
+    if path.suffix == '.safetensors' and path.is_file():
+        return _read_safetensors(path)
     return load_local_checkpoint(str(path), map_location='cpu')
 
 

@@ -1,0 +1,38 @@
+"""Which config and which weights a name means."""
+
+from pathlib import Path
+
+from ..zoo import find_model, models, weights_of
+from .runner import find_config, packaged_configs
+
+
+def resolve(model: str, checkpoint: str | None = None) -> tuple[str, str]:
+    """The config and the checkpoint that are meant.
+
+    Args:
+        model: A published model's name or alias, a packaged config's name, or the path
+            of a config.
+        checkpoint: Its weights; None takes the published ones.
+
+    Raises:
+        FileNotFoundError, ValueError: There is no such model, it has no published
+            weights, or they cannot be had.
+    """
+    found = find_model(model)
+    if found is not None:
+        return str(found.config), str(checkpoint or weights_of(found))
+    known = ', '.join(' or '.join([each.name, *each.aliases]) for each in models())
+    try:
+        config = find_config(model)
+    except FileNotFoundError as error:
+        top = sorted(Path(each).stem for each in packaged_configs())
+        raise FileNotFoundError(
+            f'{error}. Published models: {known}. Configs without published weights: '
+            f'{", ".join(top)}'
+        ) from None
+    if checkpoint is None:
+        raise ValueError(
+            f'{model}: no weights of it are published: train it (mim train srn_mmdet '
+            f'{model}) and give the checkpoint. Published models: {known}'
+        )
+    return config, checkpoint
