@@ -25,14 +25,16 @@ def resolve(model: str, checkpoint: str | None = None) -> tuple[str, str]:
     try:
         config = find_config(model)
     except FileNotFoundError as error:
-        top = sorted(Path(each).stem for each in packaged_configs())
+        paths = map(Path, packaged_configs().values())
+        top = {path.stem for path in paths if path.parent.name == 'configs'}
+        top -= {each.config.stem for each in models()}
         raise FileNotFoundError(
             f'{error}. Published models: {known}. Configs without published weights: '
-            f'{", ".join(top)}'
+            f'{", ".join(sorted(top))} and more'
         ) from None
     if checkpoint is None:
         raise ValueError(
             f'{model}: no weights of it are published: train it (mim train srn_mmdet '
-            f'{model}) and give the checkpoint. Published models: {known}'
+            f'{model}) and give its checkpoint. Published models: {known}'
         )
     return config, checkpoint
