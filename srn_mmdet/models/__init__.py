@@ -2,6 +2,7 @@
 
 from . import (
     backbones,
+    build_checks,
     dense_heads,
     layers,
     necks,
@@ -11,6 +12,7 @@ from . import (
 
 __all__ = [
     'backbones',
+    'build_checks',
     'dense_heads',
     'layers',
     'necks',

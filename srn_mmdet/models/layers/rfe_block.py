@@ -42,9 +42,13 @@ class RFEBlock(BaseModule):
             f'RFEBlock shares its channels among {len(kernels)} branches: '
             f'channels={channels} is no multiple of that'
         )
+        assert all(size % 2 for kernel in kernels for size in kernel), (
+            f'RFEBlock keeps height and width, which wants odd kernels, got {kernels}'
+        )
         assert not (with_cp and norm_cfg), (
             f'with_cp would update the statistics of norm_cfg={norm_cfg} twice a step'
         )
+        self.channels = channels
         self.with_cp = with_cp
         #: cells around a place that the block reads
         self.halo = max(max(kernel) for kernel in kernels) // 2

@@ -17,6 +17,15 @@ class RFE(RFEBlock):
     Arguments are those of :class:`RFEBlock`.
     """
 
+    def __init__(self, *args, **kwargs) -> None:
+        if 'in_channels' in kwargs:  # of an inherited FPN
+            raise TypeError(
+                "RFE comes behind a neck: neck=[dict(type='FPN', ...), dict(type='RFE', "
+                'channels=256)], a list; as neck=dict(...) it would take the place of '
+                'the inherited one'
+            )
+        super().__init__(*args, **kwargs)
+
     def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Maps (N, channels, H_i, W_i) -> as many maps of the same shapes.
 

@@ -7,7 +7,7 @@ from mmdet.models.necks import FPN
 from mmdet.registry import MODELS
 from torch import Tensor, nn
 
-from ..layers import DeferredMap
+from ..layers import DeferredMap, as_levels, dense
 
 
 class _DeferrableConv(ConvModule):
@@ -44,7 +44,8 @@ class SRNFPN(FPN):
             C7). The default is the release's.
         deferred_levels: P maps whose last 3x3 convolution is left to the head at test
             time (DeferredMap): STC's levels, where the head then runs it only around
-            the anchors that the first step left. For heads of this package alone.
+            the anchors that the first step left. In a detector where others read the
+            maps too, such as RoI heads, nothing is left to the head.
         with_cp: In training, leave the first step's maps to the head, which computes
             them, with an RFE behind this neck, again in the backward pass instead of
             keeping what lies between. For heads of this package alone, without norm_cfg.
@@ -72,6 +73,7 @@ class SRNFPN(FPN):
             **kwargs,
         )
         norm_cfg = kwargs.get('norm_cfg')
+        self.deferred_levels = as_levels(deferred_levels, num_outs, 'deferred_levels')
         assert not deferred_levels or (norm_cfg or {}).get('type') != 'GN', (
             f'deferred_levels={tuple(deferred_levels)}: GroupNorm reads whole maps'
         )
@@ -79,7 +81,13 @@ class SRNFPN(FPN):
             f'with_cp would update the statistics of norm_cfg={norm_cfg} twice a step'
         )
         self.with_cp = with_cp
-        for level in deferred_levels:
+        #: False where more than heads of this package read the maps (build_checks.py)
+        self.leaves_to_head = True
+        assert all(level < len(self.lateral_convs) for level in self.deferred_levels), (
+            f'deferred_levels={self.deferred_levels}: only the '
+            f'{len(self.lateral_convs)} levels of the backbone can be left to the head'
+        )
+        for level in self.deferred_levels:
             self.fpn_convs[level] = _DeferrableConv(
                 out_channels,
                 out_channels,
@@ -92,15 +100,13 @@ class SRNFPN(FPN):
             )
         if first_levels is None:
             first_levels = range(num_outs)
-        self.first_levels = tuple(first_levels)
+        self.first_levels = as_levels(first_levels, num_outs, 'first_levels')
         channels = list(in_channels)[self.start_level : self.backbone_end_level]
         num_extra = max((*self.first_levels, 0)) + 1 - len(channels)
-        assert num_extra <= len(downsample_channels) and num_outs > max(
-            (*self.first_levels, 0)
-        ), (
+        assert num_extra <= len(downsample_channels), (
             f'first_levels={self.first_levels} wants {num_extra} maps below the '
-            f"backbone's last, of {num_outs} levels in all; downsample_channels="
-            f'{tuple(downsample_channels)} makes {len(downsample_channels)}'
+            f"backbone's last; downsample_channels={tuple(downsample_channels)} makes "
+            f'{len(downsample_channels)}'
         )
         extra = list(downsample_channels)[: max(num_extra, 0)]
         self.first_downsamples = nn.ModuleList(
@@ -133,4 +139,5 @@ class SRNFPN(FPN):
                 self.first_levels, self.first_laterals, strict=True
             )
         )
-        return (*second, *first)
+        maps = (*second, *first)
+        return maps if self.leaves_to_head else tuple(map(dense, maps))

@@ -39,6 +39,12 @@ class SparseMaxIoUAssigner(MaxIoUAssigner):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        neg = self.neg_iou_thr
+        highest = max(neg) if isinstance(neg, tuple) else neg
+        assert highest <= self.pos_iou_thr, (
+            f'neg_iou_thr={neg} is over pos_iou_thr={self.pos_iou_thr}: a prior between '
+            'them would be both'
+        )
         self._index: _PriorIndex | None = None
 
     def assign(

@@ -8,9 +8,19 @@ assigner.first_step():`` it is the first step's.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 from mmdet.models.task_modules.assigners import AssignResult, BaseAssigner
 from mmdet.registry import TASK_UTILS
 from mmengine.structures import InstanceData
+
+_SECOND = dict(
+    type='SparseMaxIoUAssigner',
+    pos_iou_thr=0.5,
+    neg_iou_thr=0.4,
+    min_pos_iou=0.4,
+    ignore_iof_thr=0.5,
+)
+_FIRST = dict(_SECOND, pos_iou_thr=0.7, neg_iou_thr=0.3, min_pos_iou=0.3)
 
 
 @TASK_UTILS.register_module()
@@ -21,16 +31,21 @@ class TwoStepAssigner(BaseAssigner):
     left, refined where the first refined (.5/.4).
 
     Args:
-        first: Config of the first step's assigner.
-        second: Config of the second step's assigner.
+        first: Config of the first step's assigner; default: the paper's thresholds.
+        second: Config of the second step's assigner; the same.
         score_thr: First-step face probability up to which a negative counts as easy
             (1 - theta); only used where ``first_scores`` is given to :meth:`assign`.
             SRN's head goes by its own ``stc_score_thr``.
     """
 
-    def __init__(self, first: dict, second: dict, score_thr: float = 0.01) -> None:
+    def __init__(
+        self, first: dict = _FIRST, second: dict = _SECOND, score_thr: float = 0.01
+    ) -> None:
+        assert 0 <= score_thr < 1, f'score_thr={score_thr} is not in [0, 1)'
         self.first = TASK_UTILS.build(first)
         self.second = TASK_UTILS.build(second)
+        for step in (self.first, self.second):
+            _check(step)
         self.score_thr = score_thr
         self._active = self.second
 
@@ -71,3 +86,20 @@ class TwoStepAssigner(BaseAssigner):
             easy = pred_instances.first_scores <= self.score_thr
             result.gt_inds[easy & (result.gt_inds == 0)] = -1
         return result
+
+
+def _check(assigner: BaseAssigner) -> None:
+    """Try it on two priors and a face; what it lacks then it would lack in training."""
+    with torch.device('cpu'):  # also where a network is built without memory
+        priors = torch.tensor([[0.0, 0, 8, 8], [8.0, 8, 16, 16]])
+        face = InstanceData(bboxes=priors[:1], labels=torch.zeros(1, dtype=torch.long))
+        try:
+            assigner.assign(
+                pred_instances=InstanceData(priors=priors), gt_instances=face
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise TypeError(
+                f'TwoStepAssigner: {type(assigner).__name__} wants more than the priors '
+                'and the boxes with their labels, which is all that there is '
+                f'({error})'
+            ) from None

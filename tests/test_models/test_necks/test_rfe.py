@@ -1,3 +1,4 @@
+import pytest
 import torch
 from mmdet.registry import MODELS
 
@@ -15,3 +16,13 @@ def test_rfe_neck_is_one_block_on_every_map():
     for mine, feat in zip(out, x):
         assert torch.equal(mine, block(feat))
         assert not torch.equal(mine, feat)
+
+
+def test_in_the_place_of_an_inherited_neck_it_says_that_a_list_is_meant():
+    with pytest.raises(TypeError, match=r"neck=\[dict\(type='FPN', ...\), dict"):
+        MODELS.build(dict(type='RFE', in_channels=[8, 8], out_channels=8, num_outs=2))
+
+
+def test_even_kernels_are_refused():
+    with pytest.raises(AssertionError, match='odd kernels'):
+        MODELS.build(dict(type='RFE', channels=8, kernels=((1, 4), (3, 1))))

@@ -74,9 +74,22 @@ def test_only_read_levels_are_built_and_all_get_gradients(first, downsamples):
         assert parameter.grad is not None, name
 
 
-def test_levels_that_no_one_can_make_are_refused():
-    with pytest.raises(AssertionError, match='first_levels'):
-        neck(first_levels=(0, 6))
+@pytest.mark.parametrize('levels', [(0, 6), (2, 1), (1, 1), (0, -7), 2, (0.5,), '012'])
+@pytest.mark.parametrize('name', ['first_levels', 'deferred_levels'])
+def test_levels_that_no_one_can_make_are_refused(name, levels):
+    with pytest.raises(ValueError, match=rf'{name}=.*: wants levels of 0\.\.5'):
+        neck(**{name: levels})
+
+
+def test_levels_may_count_from_the_end():
+    assert neck(first_levels=(-3, -2, -1)).first_levels == (3, 4, 5)
+
+
+def test_what_cannot_be_made_or_deferred_is_said():
+    with pytest.raises(AssertionError, match='wants 2 maps below .* makes 1'):
+        SRNFPN(IN, 8, downsample_channels=(8,))
+    with pytest.raises(AssertionError, match='only the 4 levels of the backbone'):
+        neck(deferred_levels=(0, 4))
 
 
 def test_norm_cfg_normalises_the_maps_of_both_steps():

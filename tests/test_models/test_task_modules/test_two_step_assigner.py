@@ -74,3 +74,37 @@ def test_serves_alone_in_another_heads_train_cfg():
     faces, ignore = gt((10.0, 12.0, 26.0, 32.0))
     losses = head.loss_by_feat(*head(maps()), [faces], [meta()], [ignore])
     assert sum(losses['loss_bbox']) > 0
+
+
+def test_without_arguments_it_has_the_papers_thresholds():
+    plain = TASK_UTILS.build(dict(type='TwoStepAssigner'))
+    faces, _ = gt(FACE)
+    priors = InstanceData(priors=PRIORS)
+    with plain.first_step():
+        assert plain.assign(priors, faces).gt_inds.tolist() == [1, -1, -1, -1, 0, 0]
+    assert plain.assign(priors, faces).gt_inds.tolist() == [1, 1, -1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    'step, lacks',
+    [
+        (dict(type='ATSSAssigner', topk=9), 'num_level_priors'),
+        (dict(type='TaskAlignedAssigner', topk=13), 'bboxes|scores'),
+        (dict(type='SimOTAAssigner'), 'bboxes|scores'),
+    ],
+)
+def test_assigners_that_need_more_are_refused_when_built(step, lacks):
+    for name in ('first', 'second'):
+        with pytest.raises(TypeError, match=f'{step["type"]} wants more than.*{lacks}'):
+            TASK_UTILS.build(dict(RULES, **{name: step}))
+
+
+def test_thresholds_that_make_no_sense_are_refused():
+    with pytest.raises(AssertionError, match='score_thr=7'):
+        TASK_UTILS.build(dict(RULES, score_thr=7))
+    for neg in (0.6, (0.1, 0.6)):
+        step = dict(type='SparseMaxIoUAssigner', pos_iou_thr=0.5, neg_iou_thr=neg)
+        with pytest.raises(
+            AssertionError, match=r'neg_iou_thr=.*0\.6.* is over pos_iou'
+        ):
+            TASK_UTILS.build(dict(RULES, second=step))
