@@ -1,0 +1,5 @@
+# FCOS with RFE behind its FPN
+_base_ = 'mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py'
+custom_imports = dict(imports=['srn_mmdet'], allow_failed_imports=False)
+
+model = dict(neck=[_base_.model.neck, dict(type='RFE', channels=256)])
