@@ -56,6 +56,11 @@ def find_pictures(
 
 
 def main(args: Sequence[str] | None = None) -> None:
+    args = list(sys.argv[1:] if args is None else args)
+    if args[:1] == ['serve']:
+        from ..serve import main as serve
+
+        return serve(args[1:])
     parser = argparse.ArgumentParser(prog='srn-faces', description=__doc__)
     parser.add_argument('inputs', nargs='+', help='pictures and folders of pictures')
     parser.add_argument(

@@ -1,0 +1,207 @@
+"""What the two steps of a detector did with one picture.
+
+Read off the heads' hooks ``forward_first``, ``dropped`` and ``refine`` during an ordinary
+detection, so that what is shown is what was computed.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from mmdet.structures.bbox import bbox_overlaps
+from torch import Tensor, nn
+
+from ..models.layers import from_anchors
+from .inferencer import SRNInferencer
+
+#: from this overlap with a face on, a moved anchor is shown: the second step's matching
+_IOU = 0.5
+_PER_FACE = 8
+
+
+@dataclass
+class FilteredLevel:
+    """STC on one level: the first step's scores, and what they left.
+
+    Attributes:
+        level: Of the pyramid; 0 is P2.
+        stride: Pixels of the network's input from place to place.
+        cell: The same in the picture's pixels, (x, y).
+        scores: (H, W) float32, the best face probability of a place's anchors.
+        left: (H, W) int64, how many of a place's anchors go on to the second step.
+        anchors: Anchors of a place.
+    """
+
+    level: int
+    stride: int
+    cell: tuple[float, float]
+    scores: np.ndarray
+    left: np.ndarray
+    anchors: int
+
+    @property
+    def dropped_share(self) -> float:
+        """The share of the level's anchors that the first step dropped."""
+        return 1 - float(self.left.sum()) / (self.left.size * self.anchors)
+
+
+@dataclass
+class MovedLevel:
+    """STR on one level: those anchors that, moved, overlap a face by .5 or more.
+
+    Attributes:
+        level, stride: As in :class:`FilteredLevel`.
+        before, after: (n, 4) float32, x1, y1, x2, y2 in the picture's pixels.
+        faces: (n,) int64, the row of :attr:`Steps.boxes` that each overlaps most.
+        ious: (n, 2) float32, that overlap before and after the move.
+    """
+
+    level: int
+    stride: int
+    before: np.ndarray
+    after: np.ndarray
+    faces: np.ndarray
+    ious: np.ndarray
+
+
+@dataclass
+class Steps:
+    """A detection and the two steps that led to it.
+
+    Attributes:
+        boxes: (n, 5) float32, as :class:`SRNInferencer` gives them.
+        size: (height, width) of the picture.
+        filtered, moved: STC's and STR's levels; empty where the head has no such step.
+    """
+
+    boxes: np.ndarray
+    size: tuple[int, int]
+    filtered: list[FilteredLevel] = field(default_factory=list)
+    moved: list[MovedLevel] = field(default_factory=list)
+
+
+def look_at_steps(detect: SRNInferencer, image: np.ndarray) -> Steps:
+    """Detect faces in a picture and say what each step did.
+
+    Where the detector looks more than once (at tiles, at turned copies), the finest look
+    at the whole picture is the one that is described.
+
+    Args:
+        detect: Any detector; only one with a two-step head has steps to show.
+        image: (H, W, 3) uint8, BGR.
+    """
+    head = getattr(detect.model, 'bbox_head', None)
+    if not hasattr(head, 'forward_first'):
+        return Steps(detect(image), image.shape[:2])
+    with _Recorder(detect.model, head) as recorder:
+        boxes = detect(image)
+    steps = Steps(boxes, image.shape[:2])
+    look = _whole(recorder.looks, image.shape[:2])
+    if look is not None:
+        strides = [stride[0] for stride in head.prior_generator.strides]
+        steps.filtered = _filtered(look, strides)
+        steps.moved = _moved(look, strides, boxes)
+    return steps
+
+
+class _Recorder:
+    """Notes what the hooks of a head give while its detector runs."""
+
+    def __init__(self, model: nn.Module, head: nn.Module) -> None:
+        self.model, self.head = model, head
+        self.looks: list[dict] = []
+        self._now: dict = {}
+
+    def __enter__(self) -> '_Recorder':
+        head, test_step = self.head, self.model.test_step
+        forward_first, dropped, refine = head.forward_first, head.dropped, head.refine
+
+        def note(hook: str, *given):
+            self._now[hook] = given
+            return given[-1]
+
+        def look(data):
+            self._now = {}
+            results = test_step(data)
+            self.looks.append(dict(self._now, shape=results[0].img_shape[:2]))
+            return results
+
+        head.forward_first = lambda feats: note('first', forward_first(feats))
+        head.dropped = lambda first: note('dropped', dropped(first))
+        head.refine = lambda first, tiled: note('refine', tiled, refine(first, tiled))
+        self.model.test_step = look
+        return self
+
+    def __exit__(self, *error) -> None:
+        for hook in ('forward_first', 'dropped', 'refine'):
+            delattr(self.head, hook)  # the class's own again
+        del self.model.test_step
+
+
+def _whole(looks: list[dict], size: tuple[int, int]) -> dict | None:
+    """The finest look at the whole picture, with its ``scale`` (x, y)."""
+    found = None
+    for look in looks:
+        height, width = look['shape']
+        whole = (
+            abs(width / height - size[1] / size[0]) * height <= 2
+        )  # but for rounding
+        if whole and (found is None or width > found['shape'][1]):
+            found = dict(look, scale=(width / size[1], height / size[0]))
+    return found
+
+
+def _filtered(look: dict, strides: list[int]) -> list[FilteredLevel]:
+    (first,), (dropped,) = look['first'], look.get('dropped', ({},))
+    levels = []
+    for level, logits in sorted(first.get('cls', {}).items()):
+        size, stride = tuple(logits.shape[-2:]), strides[level]
+        left = ~from_anchors(dropped[level][:1, :, None], size)[0]  # (A, H, W)
+        levels.append(
+            FilteredLevel(
+                level,
+                stride,
+                (stride / look['scale'][0], stride / look['scale'][1]),
+                logits[0].float().sigmoid().amax(0).cpu().numpy(),
+                left.sum(0).cpu().numpy(),
+                len(left),
+            )
+        )
+    return levels
+
+
+def _moved(look: dict, strides: list[int], boxes: np.ndarray) -> list[MovedLevel]:
+    (first,) = look['first']
+    if 'refine' not in look:
+        return []
+    tiled, refined = (anchors[0] for anchors in look['refine'])
+    scale = tiled[0].new_tensor([*look['scale'], *look['scale']])
+    faces = torch.from_numpy(boxes[:, :4]).to(scale)
+    return [
+        _moved_level(level, strides[level], tiled[level] / scale, moved / scale, faces)
+        for level, moved in enumerate(refined)
+        if level in first.get('reg', {})
+    ]
+
+
+def _moved_level(
+    level: int, stride: int, before: Tensor, after: Tensor, faces: Tensor
+) -> MovedLevel:
+    overlaps = bbox_overlaps(after, faces)  # (anchors, faces)
+    if not len(faces):
+        overlaps = overlaps.new_zeros(len(after), 1)
+    best, face = overlaps.max(1)
+    chosen = []
+    for i in range(len(faces)):
+        mine = ((face == i) & (best >= _IOU)).nonzero()[:, 0]
+        chosen.append(mine[best[mine].argsort(descending=True)[:_PER_FACE]])
+    rows = torch.cat(chosen) if chosen else face[:0]
+    first = bbox_overlaps(before[rows], faces[face[rows]], is_aligned=True)
+    ious = torch.stack([first, best[rows]], 1)
+    return MovedLevel(
+        level,
+        stride,
+        *(x.float().cpu().numpy() for x in (before[rows], after[rows])),
+        face[rows].cpu().numpy(),
+        ious.float().cpu().numpy(),
+    )
