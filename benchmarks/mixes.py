@@ -8,6 +8,7 @@ training, so that nothing is left out.
 
 import argparse
 import ast
+import logging
 import time
 from pathlib import Path
 
@@ -98,6 +99,7 @@ def main() -> None:
     parser.add_argument('--runs', type=int, default=3)
     parser.add_argument('--threads', type=int, default=1)
     args = parser.parse_args()
+    logging.disable(logging.INFO)  # of every weight's initialisation
     torch.set_num_threads(args.threads)
     init_default_scope('mmdet')
     print('| config | parameters, M | a detection, s | a training step, s |')
