@@ -5,7 +5,7 @@ import base64
 import numpy as np
 from pydantic import BaseModel, Field
 
-from ..apis.steps import FilteredLevel, MovedLevel, Steps
+from ..visualization.two_steps import FilteredLevel, MovedLevel, Steps
 
 Box = tuple[float, float, float, float]
 
