@@ -103,8 +103,9 @@ def main(args: Sequence[str] | None = None) -> None:
 def _detect(pictures: list[tuple[Path, Path]], options) -> list[str]:
     import cv2
 
+    from ..inference import read_picture
     from ..visualization import draw_detections
-    from .inferencer import CONFIG, SRNInferencer, read_picture
+    from .inferencer import CONFIG, SRNInferencer
 
     detect = SRNInferencer(
         options.config or CONFIG,

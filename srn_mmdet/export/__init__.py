@@ -1,3 +1,4 @@
-from .onnx import OnnxDetector, export_onnx
+from .onnx import export_onnx
+from .onnx_detector import OnnxDetector
 
 __all__ = ['OnnxDetector', 'export_onnx']

@@ -1,4 +1,4 @@
-"""SRN as an ONNX graph, and running it.
+"""SRN as an ONNX graph.
 
 The graph holds everything but non-maximum suppression or box voting: normalising and
 padding the picture, both steps densely (a choice of tiles depends on the data, which
@@ -10,14 +10,13 @@ import copy
 import io
 from pathlib import Path
 
-import numpy as np
 import torch
 from mmdet.models.task_modules.coders.delta_xywh_bbox_coder import delta2bbox
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ..models.dense_heads import TwoStepHead
-from ..models.layers import box_voting, per_anchor
+from ..models.layers import per_anchor
 from ..written_aside import write_file
 
 OUTPUTS = ('boxes', 'scores', 'levels')
@@ -163,85 +162,3 @@ def export_onnx(model: nn.Module, path: str | Path, opset: int = 18) -> Path:
     onnx.checker.check_model(graph)
     write_file(path, graph.SerializeToString())
     return path
-
-
-class OnnxDetector:
-    """Runs an exported detector by ONNX Runtime and numpy.
-
-    Args:
-        path: As :func:`export_onnx` wrote it.
-        threads: Of ONNX Runtime; 0 takes all cores.
-    """
-
-    def __init__(self, path: str | Path, threads: int = 0) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(
-            str(path), options, providers=onnxruntime.get_available_providers()
-        )
-        self.settings = {
-            key: float(value)
-            for key, value in (self.session.get_modelmeta().custom_metadata_map.items())
-        }
-
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Detect faces.
-
-        Args:
-            image: (H, W, 3) uint8, BGR as OpenCV reads it.
-
-        Returns:
-            (n, 5) float32: x1, y1, x2, y2, score; best first.
-        """
-        pictures = image.transpose(2, 0, 1)[None].astype(np.float32)
-        boxes, scores, levels = self.session.run(OUTPUTS, {'pictures': pictures})
-        return self._select(boxes[0], scores[0], levels)
-
-    def _select(
-        self, boxes: np.ndarray, scores: np.ndarray, levels: np.ndarray
-    ) -> np.ndarray:
-        """Threshold, the best of each level, NMS or voting, the best of all."""
-        settings, chosen = self.settings, []
-        for level in np.unique(levels):
-            index = (levels == level).nonzero()[0]
-            small = len(index) < settings['score_thr_min_places'] * settings['anchors']
-            low = 0.0 if small else settings['score_thr']
-            index = index[scores[index] > low]
-            order = np.argsort(-scores[index], kind='stable')
-            chosen.append(index[order[: int(settings['nms_pre'])]])
-        chosen = np.concatenate(chosen)
-        if settings['min_bbox_size'] >= 0:
-            sides = boxes[chosen, 2:] - boxes[chosen, :2]
-            chosen = chosen[(sides > settings['min_bbox_size']).all(1)]
-        if settings.get('box_voting'):  # not in files of earlier versions
-            voted = box_voting(
-                torch.from_numpy(boxes[chosen]),
-                torch.from_numpy(scores[chosen]),
-                settings['nms_iou'],
-                max_num=int(settings['max_per_img']),
-                offset=settings['nms_offset'],
-            )
-            return np.concatenate([voted[0], voted[1][:, None]], 1)
-        chosen = chosen[np.argsort(-scores[chosen], kind='stable')]
-        kept = chosen[_nms(boxes[chosen], settings['nms_iou'], settings['nms_offset'])]
-        kept = kept[: int(settings['max_per_img'])]
-        return np.concatenate([boxes[kept], scores[kept, None]], 1)
-
-
-def _nms(boxes: np.ndarray, iou_threshold: float, offset: float) -> list[int]:
-    """Indices of the boxes (n, 4) that are kept, of boxes in falling order of score.
-
-    (OpenCV's own keeps others than mmcv's.)
-    """
-    areas = (boxes[:, 2:] - boxes[:, :2] + offset).prod(1)
-    left, kept = np.arange(len(boxes)), []
-    while len(left):
-        best, left = left[0], left[1:]
-        kept.append(best)
-        start = np.maximum(boxes[best, :2], boxes[left, :2])
-        end = np.minimum(boxes[best, 2:], boxes[left, 2:])
-        shared = (end - start + offset).clip(min=0).prod(1)
-        left = left[shared <= iou_threshold * (areas[best] + areas[left] - shared)]
-    return kept

@@ -38,6 +38,8 @@ def picture():
 
 
 def detector(weights, **kwargs):
+    """One look at a picture as it is, unless said otherwise."""
+    kwargs = dict(large_side=0, min_side=0) | kwargs
     return SRNInferencer(CONFIG, weights, 'cpu', **kwargs)
 
 
@@ -71,7 +73,7 @@ def test_score_threshold(weights, picture, tmp_path, kind):
         f"_base_ = ['{find_config(CONFIG)}']\n"
         f"model = dict(test_cfg=dict(nms=dict(type='{kind}')))\n"
     )
-    detect = SRNInferencer(str(config), weights, 'cpu')
+    detect = SRNInferencer(str(config), weights, 'cpu', large_side=0, min_side=0)
     rows = detect(picture)
     middle = float(rows[len(rows) // 2, 4])
     kept = detect(picture, middle)
@@ -97,12 +99,22 @@ def test_pictures_of_any_shape(weights, shape):
     assert rows.shape[1] == 5 and np.isfinite(rows).all()
 
 
-@pytest.mark.parametrize(
-    'wrong', [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.float32)]
-)
-def test_what_is_no_picture_is_refused(weights, wrong):
-    with pytest.raises(ValueError, match=r'wants a picture \(H, W, 3\) of uint8'):
-        detector(weights)(wrong)
+def test_a_list_is_batched_and_gives_what_one_at_a_time_gives(weights, picture):
+    detect = detector(weights)
+    pictures = [picture, picture[::-1], picture[:64], picture[:, ::-1]]
+    for rows, of_list in zip([detect(p) for p in pictures], detect(pictures)):
+        assert 50 < len(rows) == len(of_list)
+        np.testing.assert_allclose(of_list[:, 4], rows[:, 4], atol=1e-5)
+        np.testing.assert_allclose(of_list[:20, :4], rows[:20, :4], atol=1e-2)
+
+
+def test_a_device_that_is_not_there_is_one_sentence(weights):
+    for device in ('cuda:99', 'nonsense'):
+        with pytest.raises(
+            ValueError, match=f'device {device}: not to be had here'
+        ) as e:
+            SRNInferencer(CONFIG, weights, device)
+        assert '\n' not in str(e.value)
 
 
 def test_weights_of_another_network_are_refused(weights):

@@ -1,12 +1,15 @@
 """The exported graph gives the detections of the network that it was made from."""
 
+import pickle
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from mmdet.apis import inference_detector
 from mmdet.registry import MODELS
+from PIL import Image
 
 from srn_mmdet.apis.runner import load_config
 from srn_mmdet.export import OnnxDetector, export_onnx
@@ -14,6 +17,7 @@ from srn_mmdet.export import OnnxDetector, export_onnx
 pytest.importorskip('onnx')
 pytest.importorskip('onnxruntime')
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
+PLAIN = dict(max_side=None, min_side=0, large_side=0)
 
 
 def made(config: str, std: float, **options):
@@ -47,7 +51,7 @@ def light(tmp_path_factory):
     threshold = {'model.test_cfg.stc_score_thr': 0.01}
     model = made('srn_mnet025_widerface.py', std=40, **threshold)
     path = tmp_path_factory.mktemp('onnx') / 'light.onnx'
-    return model, path, OnnxDetector(export_onnx(model, path), threads=1)
+    return model, path, OnnxDetector(export_onnx(model, path), threads=1, **PLAIN)
 
 
 @pytest.mark.slow
@@ -89,13 +93,45 @@ def test_the_release_keeps_its_own_rules(tmp_path):
             'model.neck.0.in_channels': [64, 128, 256, 512],
         },
     )
-    detector = OnnxDetector(export_onnx(model, tmp_path / 'release.onnx'), threads=1)
+    detector = OnnxDetector(
+        export_onnx(model, tmp_path / 'release.onnx'), threads=1, **PLAIN
+    )
     assert_same_detections(model, detector, picture(75, 100))
 
 
 def test_other_detectors_are_refused(tmp_path):
     with pytest.raises(TypeError, match='Linear: wants a detector whose bbox_head'):
         export_onnx(torch.nn.Linear(1, 1), tmp_path / 'x.onnx')
+
+
+@pytest.mark.slow
+def test_it_can_be_sent_to_another_process(light, tmp_path):
+    image = picture(96, 160)
+    again = pickle.loads(pickle.dumps(light[2]))
+    np.testing.assert_array_equal(again(image), light[2](image))
+
+
+@pytest.mark.slow
+def test_it_takes_what_the_inferencer_takes(light):
+    detect, image = light[2], picture(64, 96)
+    rows = detect(image)
+    png = cv2.imencode('.png', image)[1].tobytes()
+    listed = detect([png, image])
+    for found in (detect(png), detect(Image.fromarray(image[..., ::-1])), *listed):
+        np.testing.assert_allclose(found, rows, atol=1e-3)
+    middle = float(rows[5, 4])
+    np.testing.assert_array_equal(detect(image, middle), rows[rows[:, 4] > middle])
+    with pytest.raises(ValueError, match=r'wants .* got an array \(4,\)'):
+        detect(np.zeros(4))
+
+
+def test_a_file_that_is_no_detector_is_one_sentence(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'a\.onnx: no such file'):
+        OnnxDetector(tmp_path / 'a.onnx')
+    (tmp_path / 'a.onnx').write_bytes(b'nothing')
+    with pytest.raises(ValueError, match=r'a\.onnx: not a detector in ONNX') as error:
+        OnnxDetector(tmp_path / 'a.onnx')
+    assert '\n' not in str(error.value)
 
 
 def _input(image):
