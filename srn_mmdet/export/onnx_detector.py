@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from mmcv.ops import nms
 
 from ..inference import FaceDetector
 from ..models.layers import box_voting
@@ -93,24 +94,10 @@ class OnnxDetector(FaceDetector):
                 offset=settings['nms_offset'],
             )
             return np.concatenate([voted[0], voted[1][:, None]], 1)
-        chosen = chosen[np.argsort(-scores[chosen], kind='stable')]
-        kept = chosen[_nms(boxes[chosen], settings['nms_iou'], settings['nms_offset'])]
-        kept = kept[: int(settings['max_per_img'])]
-        return np.concatenate([boxes[kept], scores[kept, None]], 1)
-
-
-def _nms(boxes: np.ndarray, iou_threshold: float, offset: float) -> list[int]:
-    """Indices of the boxes (n, 4) that are kept, of boxes in falling order of score.
-
-    (OpenCV's own keeps others than mmcv's.)
-    """
-    areas = (boxes[:, 2:] - boxes[:, :2] + offset).prod(1)
-    left, kept = np.arange(len(boxes)), []
-    while len(left):
-        best, left = left[0], left[1:]
-        kept.append(best)
-        start = np.maximum(boxes[best, :2], boxes[left, :2])
-        end = np.minimum(boxes[best, 2:], boxes[left, 2:])
-        shared = (end - start + offset).clip(min=0).prod(1)
-        left = left[shared <= iou_threshold * (areas[best] + areas[left] - shared)]
-    return kept
+        found, _ = nms(
+            boxes[chosen],
+            scores[chosen],
+            settings['nms_iou'],
+            offset=int(settings['nms_offset']),
+        )
+        return found[: int(settings['max_per_img'])]

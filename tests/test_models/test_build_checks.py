@@ -20,12 +20,20 @@ ANCHORS = dict(
 )
 
 
-def build(neck, head, name='bbox_head', detector='SingleStageDetector', **kwargs):
+def build(
+    neck,
+    head,
+    name='bbox_head',
+    detector='SingleStageDetector',
+    out_indices=(0, 1, 2, 3),
+    **kwargs,
+):
     backbone = dict(
         type='ResNet',
         depth=18,
         base_channels=8,
         stem_channels=8,
+        out_indices=out_indices,
         norm_cfg=dict(type='BN'),
     )
     if name == 'bbox_head':
