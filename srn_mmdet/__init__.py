@@ -18,6 +18,7 @@ from . import datasets, engine, evaluation, models, zoo  # noqa: E402
 _DOOR = {
     'SRNInferencer': 'apis.inferencer',
     'OnnxDetector': 'export',
+    'base': 'engine.inherit_packaged',
     'draw_detections': 'visualization',
 }
 __all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', 'zoo', *_DOOR]

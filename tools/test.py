@@ -2,10 +2,10 @@
 
 import argparse
 import os
-import sys
 
 from mmengine.config import DictAction
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.runner import load_config, test
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    try:
+    with one_line_errors():
         cfg = load_config(
             args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
         )
@@ -60,10 +60,6 @@ def main() -> None:
             args.channels_last,
             args.fuse_conv_bn,
         )
-    except (OSError, ImportError, ValueError) as error:
-        if os.environ.get('SRN_TRACEBACK'):
-            raise
-        sys.exit(f'error: {error}  (SRN_TRACEBACK=1 shows where)')
 
 
 if __name__ == '__main__':

@@ -2,10 +2,10 @@
 
 import argparse
 import os
-import sys
 
 from mmengine.config import DictAction
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.runner import load_config, train
 
 
@@ -26,6 +26,18 @@ def main() -> None:
         '--auto-scale-lr', action='store_true', help='scale the rate by the batch'
     )
     parser.add_argument(
+        '--on-nan',
+        choices=['stop', 'skip'],
+        default='stop',
+        help='where a loss is no finite number: stop, or leave the step out',
+    )
+    parser.add_argument(
+        '--on-bad-image',
+        choices=['skip', 'stop'],
+        default='skip',
+        help='where an image cannot be read: pass it over, or stop',
+    )
+    parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='a.b=c, over the config'
     )
     parser.add_argument(
@@ -35,15 +47,18 @@ def main() -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    try:
+    with one_line_errors():
         cfg = load_config(
             args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
         )
-        train(cfg, args.amp, args.resume, args.auto_scale_lr)
-    except (OSError, ImportError, ValueError) as error:
-        if os.environ.get('SRN_TRACEBACK'):
-            raise
-        sys.exit(f'error: {error}  (SRN_TRACEBACK=1 shows where)')
+        train(
+            cfg,
+            args.amp,
+            args.resume,
+            args.auto_scale_lr,
+            args.on_nan,
+            args.on_bad_image,
+        )
 
 
 if __name__ == '__main__':

@@ -11,11 +11,14 @@ from mmengine.config import Config, ConfigDict
 from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
-import srn_mmdet
+from srn_mmdet.engine import SRNRunner
+from srn_mmdet.engine.packaged_configs import packaged_configs
+from srn_mmdet.engine.safe_checkpoint_hook import latest_checkpoint
 
 from ..written_aside import written_aside
+from .config_options import check_options
 
 
 def load_config(
@@ -39,6 +42,7 @@ def load_config(
     if data_root is not None:
         _replace_root(cfg._cfg_dict, cfg.get('data_root'), osp.join(data_root, ''))
     if cfg_options:
+        check_options(cfg, cfg_options)
         cfg.merge_from_dict(cfg_options)
     if work_dir is not None:
         cfg.work_dir = work_dir
@@ -70,16 +74,6 @@ def find_config(config: str) -> str:
     raise FileNotFoundError(f'{config}: no such config, nor one of the package{hint}')
 
 
-def packaged_configs() -> dict[str, str]:
-    """Paths of the package's configs by file name, those at the top first."""
-    package = Path(srn_mmdet.__file__).parent
-    for folder in (package / '.mim' / 'configs', package.parent / 'configs'):
-        found = [p for p in folder.rglob('*.py') if '_base_' not in p.parts]
-        if found:
-            return {p.name: str(p) for p in sorted(found, key=lambda p: len(p.parts))}
-    return {}
-
-
 def _replace_root(node: dict | list, old: str | None, new: str) -> None:
     """Replace the data root at the start of every string below a config node."""
     if not old:
@@ -97,6 +91,8 @@ def train(
     amp: bool = False,
     resume: str | None = None,
     auto_scale_lr: bool = False,
+    on_nan: str = 'stop',
+    on_bad_image: str = 'skip',
 ) -> None:
     """Train.
 
@@ -106,6 +102,9 @@ def train(
         resume: A checkpoint to go on from, or 'auto' for the newest in the work folder
             (starts as the config says where there is none).
         auto_scale_lr: Scale the learning rate by the batch over all processes.
+        on_nan: 'stop' where a loss is no finite number, or 'skip' the step.
+        on_bad_image: 'skip' an image that cannot be read, or 'stop'. Those passed over
+            are listed in ``unreadable_images.txt`` in the work folder.
     """
     if amp and torch.cuda.is_available():
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
@@ -119,13 +118,21 @@ def train(
     if resume == 'auto':
         # not left to mmengine: where there is nothing to resume, it starts without
         # load_from
-        resume = find_latest_checkpoint(cfg.work_dir)
+        resume = latest_checkpoint(cfg.work_dir)
+        if resume is None:
+            print_log(
+                f'--resume: no checkpoint in {cfg.work_dir}: starts anew', 'current'
+            )
     if resume is not None:
         cfg.resume = True
         cfg.load_from = resume
     if cfg.get('load_from'):
         cfg.load_from = _existing(cfg.load_from)
     _check_backbone_weights(cfg)
+    _add_hook(cfg, type='NonFiniteLossHook', action=on_nan)
+    record = osp.join(cfg.work_dir, 'unreadable_images.txt')
+    if _load_training_images(cfg.train_dataloader, on_bad_image, record):
+        _add_hook(cfg, type='UnreadableImagesHook', record=record)
     _build(cfg).train()
 
 
@@ -187,9 +194,7 @@ def test(
     if amp:
         cfg.test_cfg.fp16 = True
     if channels_last:
-        hooks = cfg.setdefault('custom_hooks', [])
-        if 'ChannelsLastHook' not in [hook['type'] for hook in hooks]:
-            hooks.append(dict(type='ChannelsLastHook'))
+        _add_hook(cfg, type='ChannelsLastHook')
     if fuse:
         # a checkpoint's weights are the averaged ones already: EMAHook has nothing to do
         hooks = cfg.get('custom_hooks', [])
@@ -216,7 +221,27 @@ def _build(cfg: Config) -> Runner:
             _distribute_without_gpu(cfg)
     if 'runner_type' in cfg:
         return RUNNERS.build(cfg)
-    return Runner.from_cfg(cfg)
+    return SRNRunner.from_cfg(cfg)
+
+
+def _add_hook(cfg: Config, **hook) -> None:
+    """Add a hook, unless the config has one of its type."""
+    hooks = cfg.get('custom_hooks') or []
+    if hook['type'] not in [there['type'] for there in hooks]:
+        cfg.custom_hooks = [*hooks, hook]
+
+
+def _load_training_images(node, action: str, record: str) -> int:
+    """Let LoadTrainingImage load all images below a config node; how many do."""
+    found = 0
+    if isinstance(node, dict):
+        if node.get('type') == 'LoadImageFromFile':
+            node.update(type='LoadTrainingImage', action=action, record=record)
+            found = 1
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        found += sum(_load_training_images(item, action, record) for item in node)
+    return found
 
 
 def _distribute_without_gpu(cfg: Config) -> None:

@@ -61,6 +61,15 @@ def load_local_checkpoint(filename: str, map_location=None) -> dict:
         ValueError: The file is no checkpoint, is cut off, or holds more than tensors and
             what mmengine puts beside them; nothing of it was run.
     """
+    content = _load(filename, map_location)
+    if not isinstance(content, dict) or not all(isinstance(k, str) for k in content):
+        kind = type(content).__name__
+        what = f'a {kind}' if kind != 'dict' else 'entries without names'
+        raise ValueError(f'{filename}: not a checkpoint: it holds {what}')
+    return content
+
+
+def _load(filename: str, map_location):
     try:
         with (
             open(filename, 'rb') as file,

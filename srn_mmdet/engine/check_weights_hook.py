@@ -1,0 +1,112 @@
+"""Whether a checkpoint's weights are those of the network."""
+
+import re
+from dataclasses import dataclass
+
+import torch
+from mmdet.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.model import BaseTTAModel, is_model_wrapper
+
+from .packaged_configs import fitting_config
+
+#: below this share of a network's tensors, training from a checkpoint is refused
+FEW = 0.5
+
+
+@dataclass
+class Match:
+    """How a checkpoint's tensors fit a network's, by name and shape."""
+
+    taken: int
+    missing: list[str]  # of the network, not in the checkpoint
+    differing: list[str]  # 'key is (shape) in the checkpoint, (shape) in the network'
+    unused: list[str]  # of the checkpoint, not in the network
+
+    @property
+    def first(self) -> str:
+        """The first that is wrong, in words."""
+        wrong = self.differing[:1] + [f'{key} is missing' for key in self.missing[:1]]
+        return '; '.join(wrong)
+
+
+def match_weights(network: dict, checkpoint: dict) -> Match:
+    """Compare two state dicts; batch norm's counters may be missing."""
+    shared = [key for key in network if key in checkpoint]
+    differing = [
+        f'{key} is {tuple(checkpoint[key].shape)} in the checkpoint, '
+        f'{tuple(network[key].shape)} in the network'
+        for key in shared
+        if checkpoint[key].shape != network[key].shape
+    ]
+    missing = [
+        key
+        for key in network
+        if key not in checkpoint and not key.endswith('num_batches_tracked')
+    ]
+    unused = [key for key in checkpoint if key not in network]
+    return Match(len(shared) - len(differing), missing, differing, unused)
+
+
+def weights_of(checkpoint: dict, name: str) -> dict[str, torch.Tensor]:
+    """The weights in a checkpoint, by their names without DataParallel's ``module.``.
+
+    Args:
+        checkpoint: As loaded: with a ``state_dict``, or nothing but weights.
+        name: Of its file, for the message.
+
+    Raises:
+        ValueError: There are none.
+    """
+    state = checkpoint.get('state_dict', checkpoint)
+    if not isinstance(state, dict) or not any(
+        isinstance(value, torch.Tensor) for value in state.values()
+    ):
+        raise ValueError(f'{name}: no weights in it')
+    return {
+        re.sub(r'^module\.', '', key): value
+        for key, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def refusal(match: Match, state: dict, name: str, network: str) -> str:
+    """Why a checkpoint is not taken, and what it is the checkpoint of."""
+    fits = fitting_config({key: value.shape for key, value in state.items()})
+    hint = f'they are those of {fits}' if fits else 'no packaged config has such'
+    return f'{name}: not the weights of {network}: {match.first} ({hint})'
+
+
+@HOOKS.register_module()
+class CheckWeightsHook(Hook):
+    """Refuse the weights of another network; in training, say how many are taken.
+
+    mmengine says what does not match and goes on: to an AP of 0, or to a training from
+    partly random weights. Here a test, and a run that is resumed, wants every tensor of
+    the network. A training that begins with ``load_from`` may leave some to chance (a
+    head of other classes), says how many, and wants at least half.
+    """
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        name = str(runner._load_from or 'the checkpoint')
+        state = weights_of(checkpoint, name)
+        model = runner.model
+        while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+            model = model.module
+        network = model.state_dict()
+        match = match_weights(network, state)
+        wrong = match.missing or match.differing
+        of = runner.cfg.filename or 'the config'
+        if runner.is_training and not runner._resume:
+            share = match.taken / len(network)
+            said = f'{match.taken} of the {len(network)} tensors of the network taken'
+            if share < FEW:
+                raise ValueError(
+                    f'{refusal(match, state, name, of)}: load_from wants at least half, '
+                    f'{said}; weights of a backbone alone go to '
+                    'model.backbone.init_cfg.checkpoint'
+                )
+            rest = f', the others start anew: {match.first}' if wrong else ''
+            runner.logger.info(f'load_from {name}: {said}{rest}')
+        elif wrong:
+            raise ValueError(refusal(match, state, name, of))
