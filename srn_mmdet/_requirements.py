@@ -2,6 +2,8 @@
 
 from importlib import metadata
 
+from packaging.specifiers import SpecifierSet
+
 #: Module: its distributions (upstream, maintained fork), and the versions of each that
 #: work: at least, below.
 _NEEDED = {
@@ -35,7 +37,8 @@ def check_openmmlab() -> None:
             raise ImportError(f'srn_mmdet needs {module}, found none: {_INSTALL}.')
         for name, version in found.items():
             low, high = distributions[name]
-            if not _parts(low) <= _parts(version) < _parts(high):
+            wanted = SpecifierSet(f'>={low},<{high}', prereleases=True)
+            if version not in wanted:
                 raise ImportError(
                     f'srn_mmdet needs {name} >= {low}, < {high}, found {version}: '
                     f'{_INSTALL}.'
@@ -48,18 +51,3 @@ def _installed(name: str) -> bool:
     except metadata.PackageNotFoundError:
         return False
     return True
-
-
-def _parts(version: str) -> list[int]:
-    """'2.1.0rc1+cpu' -> [2, 1, 0]; enough to tell releases apart."""
-    parts = []
-    for part in version.split('+')[0].split('.'):
-        digits = ''
-        for character in part:
-            if not character.isdigit():
-                break
-            digits += character
-        if not digits:
-            break
-        parts.append(int(digits))
-    return parts

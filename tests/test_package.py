@@ -28,6 +28,10 @@ REPO = Path(__file__).resolve().parents[1]
             'found mmcv-lite',
         ),
         (
+            dict(torch='2.6', mmdet='3.3.0', mmengine='0.10.7', mmcv='2.0.0rc4'),
+            'needs mmcv >= 2.0.0, < 2.2, found 2.0.0rc4',
+        ),
+        (
             dict(torch='2.6', mmdet='3.3.0', mmengine='0.10.7', mmcv='2.2.0'),
             'needs mmcv >= 2.0.0, < 2.2, found 2.2.0',
         ),

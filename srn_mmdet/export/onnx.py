@@ -1,6 +1,7 @@
 """SRN as an ONNX graph."""
 
 import io
+import warnings
 from pathlib import Path
 
 import torch
@@ -53,7 +54,11 @@ def export_onnx(
         detections={0: 'detections'},
     )
     traced = io.BytesIO()
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # of assertions in mmcv and mmdet about shapes, which hold whatever the size
+        warnings.simplefilter('ignore', torch.jit.TracerWarning)
+        warnings.simplefilter('ignore', DeprecationWarning)
+        warnings.filterwarnings('ignore', 'Exporting aten::index')
         torch.onnx.export(
             graph,
             (torch.zeros(2, 3, 96, 160),),
