@@ -1,4 +1,4 @@
-# make demo | test | lint | env | clean      STACK=openmmlab (default) or onedl
+# make demo | test | lint | types | docs | coverage | env | clean      STACK=openmmlab (default) or onedl
 STACK ?= openmmlab
 ifeq ($(STACK),openmmlab)
 VENV := .venv
@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 SOURCES := $(shell find srn_mmdet configs tools -name '*.py' -o -name '*.yml') \
 	setup.py setup.cfg MANIFEST.in model-index.yml
 
-.PHONY: demo test lint format env clean
+.PHONY: demo test lint format types docs coverage env clean
 
 demo: env
 	$(PY) tools/demo/run_demo.py
@@ -20,6 +20,17 @@ test: env
 lint: env
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/codespell
+
+types: env
+	$(VENV)/bin/mypy
+
+# to site/; a warning or a dead link ends it
+docs: env
+	$(PY) -m mkdocs build
+
+coverage: env
+	OMP_NUM_THREADS=1 $(PY) -m pytest --cov=srn_mmdet --cov-report=term:skip-covered $(ARGS)
 
 format: env
 	$(VENV)/bin/ruff check --fix .
@@ -41,4 +52,4 @@ $(VENV)/.installed: $(VENV)/.ready $(SOURCES)
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-onedl build dist *.egg-info demo_out
+	rm -rf .venv .venv-onedl build dist *.egg-info demo_out site .coverage

@@ -20,8 +20,9 @@ def main() -> None:
     args = parser.parse_args()
     if Path(args.out).suffix.lower() not in ('.png', '.svg', '.pdf'):
         parser.error(f'{args.out}: wants a name that ends in .png, .svg or .pdf')
-    from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer, read_picture
+    from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer
     from srn_mmdet.apis.steps import look_at_steps
+    from srn_mmdet.inference import read_picture
     from srn_mmdet.visualization import draw_steps
 
     try:

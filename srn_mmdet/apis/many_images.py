@@ -303,7 +303,7 @@ class _Worker:
         return dict(
             images=len(rows),
             faces=sum(len(row['scores']) for row in rows),
-            unreadable=sum(row['error'] is not None for row in rows),
+            unreadable=sum(row['width'] is None for row in rows),
             began=began,
         )
 
@@ -313,10 +313,11 @@ class _Worker:
         if content is None:
             return _row(name, error=error)
         try:
-            image, _ = decode(content, _MAX_PIXELS)
+            image, _, note = decode(content, _MAX_PIXELS)
         except (NoPicture, TooManyPixels) as wrong:
             return _row(name, error=str(wrong))
-        return _row(name, image.shape[:2], self.detect(image, self.score_thr))
+        boxes = self.detect(image, self.score_thr)
+        return _row(name, image.shape[:2], boxes, note or None)
 
 
 def _deaths(marker: Path) -> dict[str, int]:

@@ -23,6 +23,7 @@ class Faces(BaseModel):
     width: int
     height: int
     faces: list[Face]
+    note: str = Field('', description='what is wrong with the picture, if anything')
 
 
 class Filtered(BaseModel):
@@ -90,17 +91,17 @@ class Error(BaseModel):
     error: str
 
 
-def faces_of(boxes: np.ndarray, size: tuple[int, int]) -> dict:
+def faces_of(boxes: np.ndarray, size: tuple[int, int], note: str) -> dict:
     """The fields of :class:`Faces`."""
     faces = [
         Face(box=_rounded(row[:4]), score=round(float(row[4]), 4)) for row in boxes
     ]
-    return dict(width=size[1], height=size[0], faces=faces)
+    return dict(width=size[1], height=size[0], faces=faces, note=note)
 
 
-def steps_of(steps: Steps) -> FacesAndSteps:
+def steps_of(steps: Steps, note: str) -> FacesAndSteps:
     return FacesAndSteps(
-        **faces_of(steps.boxes, steps.size),
+        **faces_of(steps.boxes, steps.size, note),
         stc=[_filtered(level) for level in steps.filtered],
         str=[_moved(level) for level in steps.moved],
     )

@@ -37,7 +37,7 @@ _FAILS = {code: dict(model=Error, description=why) for code, why in _WHY.items()
 _MAX_BOXES = 5000
 
 Picture = Annotated[
-    UploadFile, File(description='JPEG, PNG, WebP, BMP, GIF or TIFF; never stored')
+    UploadFile, File(description='JPEG, PNG, WebP, AVIF, TIFF, ...; never stored')
 ]
 Threshold = Annotated[float, Form(ge=0, le=1, description='leave out faces up to this')]
 
@@ -68,7 +68,7 @@ def create_app(detect: SRNInferencer, limits: Limits | None = None) -> Gate:
     gate = Gate(WithHeaders(app), limits, line)
     floor = float(detect.test_cfg.get('score_thr', 0.0))
 
-    def upload(picture: UploadFile) -> tuple[np.ndarray, str]:
+    def upload(picture: UploadFile) -> tuple[np.ndarray, str, str]:
         # read only when its turn has come: what waits lies on disk where it is large
         return decode(picture.file.read(), limits.max_pixels)
 
@@ -94,17 +94,21 @@ def create_app(detect: SRNInferencer, limits: Limits | None = None) -> Gate:
         """Find the faces of a picture."""
 
         def find() -> Faces:
-            image, _ = upload(picture)
-            return Faces(**faces_of(detect(image, score_thr), image.shape[:2]))
+            image, _, note = upload(picture)
+            boxes = detect(image, score_thr)
+            return Faces(**faces_of(boxes, image.shape[:2], note))
 
         return await line.run(request, find)
 
     @app.post('/api/steps', responses=_FAILS)
     async def detect_and_explain(request: Request, picture: Picture) -> FacesAndSteps:
         """Find the faces, and say what STC dropped and where STR moved anchors."""
-        return await line.run(
-            request, lambda: steps_of(look_at_steps(detect, upload(picture)[0]))
-        )
+
+        def explain() -> FacesAndSteps:
+            image, _, note = upload(picture)
+            return steps_of(look_at_steps(detect, image), note)
+
+        return await line.run(request, explain)
 
     @app.post(
         '/api/anonymise',
@@ -131,7 +135,7 @@ def create_app(detect: SRNInferencer, limits: Limits | None = None) -> Gate:
         given = None if boxes is None else _boxes(boxes)
 
         def hide() -> Response:
-            image, kind = upload(picture)
+            image, kind, _ = upload(picture)
             where = detect(image, score_thr)[:, :4] if given is None else given
             ending = '.jpg' if kind in ('JPEG', 'MPO') else '.png'
             _, data = cv2.imencode(ending, anonymise(image, where, style))

@@ -84,7 +84,7 @@ BOMB += (1).to_bytes(2, 'little') + (24).to_bytes(2, 'little') + bytes(24)
 @pytest.mark.parametrize(
     'data, fields, status, said',
     [
-        (b'', {}, 400, 'not a picture'),
+        (b'', {}, 400, 'is empty'),
         (b'no picture', {}, 400, 'not a picture'),
         (b'\xff\xd8\xff' + bytes(500), {}, 400, 'picture'),
         (b'%!PS-Adobe-3.0 EPSF-3.0\n', {}, 400, 'not a picture'),

@@ -59,6 +59,8 @@ async function show(file, answer) {
   if (!drawn) {
     $('picture').removeAttribute('src');
     $('error').textContent = 'This browser cannot show this kind of picture.';
+  } else if (answer.note) {
+    $('error').textContent = answer.note;
   }
   $('picture').style.aspectRatio = `${answer.width} / ${answer.height}`;
   $('overlay').setAttribute('viewBox', `0 0 ${answer.width} ${answer.height}`);
