@@ -191,5 +191,5 @@ def check_expressible(model: nn.Module, with_nms: bool = False) -> None:
     if with_nms and kind == 'box_voting':
         raise ValueError(
             'box voting inside the graph: ONNX has nothing like it; leave it to '
-            "OnnxDetector, or set model.test_cfg.nms.type='nms'"
+            'OnnxDetector, or take plain NMS (--nms IOU of tools/export_onnx.py)'
         )
