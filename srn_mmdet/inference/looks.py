@@ -29,7 +29,7 @@ class Looking:
     """
 
     max_side: int | None = 1280
-    min_side: int = 160
+    min_side: int = 128
     large_side: int = 320
     tiles: int | None = None
     turned: bool = False

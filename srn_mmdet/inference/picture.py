@@ -13,11 +13,6 @@ from PIL import Image, ImageOps
 FORMATS = (
     'JPEG', 'MPO', 'PNG', 'BMP', 'WEBP', 'TIFF', 'GIF', 'AVIF', 'HEIF', 'JPEG2000', 'PPM'
 )  # fmt: skip
-#: how the files of a folder must end to be looked at; in small letters
-ENDINGS = frozenset(
-    {'.jpg', '.jpeg', '.jfif', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif'}
-    | {'.avif', '.heic', '.heif', '.jp2', '.ppm', '.pgm'}
-)
 _HEIF = (b'heic', b'heix', b'hevc', b'mif1', b'msf1')
 
 

@@ -1,15 +1,11 @@
 """The detector for pictures: made weights, so that nothing has to be trained."""
 
-import json
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 import torch
 from mmdet.registry import MODELS
 
-from srn_mmdet.apis.faces import find_pictures, main
 from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer
 from srn_mmdet.apis.published import publish
 from srn_mmdet.apis.runner import find_config, load_config
@@ -122,76 +118,3 @@ def test_weights_of_another_network_are_refused(weights):
         SRNInferencer('srn_r50_widerface.py', weights)
     with pytest.raises(ValueError, match='give its checkpoint'):
         SRNInferencer('srn_r50_widerface.py')
-
-
-# --- srn-faces
-
-
-@pytest.fixture
-def folder(tmp_path, picture):
-    """Two pictures of one name, one that is none, and a text."""
-    (tmp_path / 'in' / 'sub').mkdir(parents=True)
-    cv2.imwrite(str(tmp_path / 'in' / 'a.png'), picture)
-    cv2.imwrite(str(tmp_path / 'in' / 'sub' / 'a.png'), picture[:64])
-    (tmp_path / 'in' / 'broken.jpg').write_bytes(b'no picture')
-    (tmp_path / 'in' / 'notes.txt').write_text('no picture either')
-    return tmp_path
-
-
-def run(folder, weights, *args):
-    main([*args, '--config', CONFIG, '--checkpoint', weights, '--device', 'cpu'])
-
-
-def test_a_folder_is_searched_and_what_is_unreadable_is_listed(folder, weights, capsys):
-    out = folder / 'out'
-    with pytest.raises(SystemExit) as end:
-        run(folder, weights, str(folder / 'in'), '--out-dir', str(out))
-    assert end.value.code == 1
-    printed = capsys.readouterr()
-    assert 'broken.jpg: not a picture that can be read' in printed.err
-    assert 'in 2 pictures' in printed.out
-    files = sorted(str(p.relative_to(out)) for p in out.rglob('*') if p.is_file())
-    assert files == ['a.png', 'a.png.json', 'sub/a.png', 'sub/a.png.json']
-    found = json.loads((out / 'sub' / 'a.png.json').read_text())
-    assert (found['width'], found['height']) == (128, 64)
-    assert all(len(f['box']) == 4 and f['score'] > 0.5 for f in found['faces'])
-
-
-def test_two_pictures_of_one_name_do_not_overwrite_each_other(folder):
-    given = [str(folder / 'in' / 'a.png'), str(folder / 'in' / 'sub' / 'a.png')]
-    pictures, problems = find_pictures(given)
-    assert [str(name) for _, name in pictures] == ['a.png', 'a-2.png']
-    assert not problems
-
-
-def test_a_picture_is_not_overwritten_by_its_result(folder, weights, picture, capsys):
-    path = folder / 'in' / 'a.png'
-    with pytest.raises(SystemExit):
-        run(folder, weights, str(path), '--out-dir', str(folder / 'in'))
-    assert 'would be overwritten' in capsys.readouterr().err
-    np.testing.assert_array_equal(cv2.imread(str(path)), picture)
-
-
-def test_results_of_an_earlier_run_are_not_searched(folder, monkeypatch):
-    monkeypatch.chdir(folder)
-    cv2.imwrite(str(folder / 'in' / 'faces.png'), np.zeros((8, 8, 3), np.uint8))
-    Path('in/faces').mkdir()
-    Path('in/faces/a.png').write_bytes(b'')
-    pictures, _ = find_pictures(['in'], 'in/faces')
-    assert Path('in/faces/a.png') not in [path for path, _ in pictures]
-    assert len(pictures) == 4
-
-
-@pytest.mark.parametrize(
-    'args, message',
-    [
-        (['nosuch.jpg'], 'nosuch.jpg: no such file or folder'),
-        (['.', '--score-thr', '7'], '--score-thr 7.0: wants a number in [0, 1]'),
-        (['.', '--max-side', '-1'], '--max-side -1: wants 0 or more'),
-    ],
-)
-def test_bad_calls_are_answered_in_a_line(args, message, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit):
-        main(args)
-    assert message in capsys.readouterr().err

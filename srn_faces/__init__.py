@@ -1,0 +1,1 @@
+"""srn-faces, the command line: outside srn_mmdet, as importing that takes seconds."""

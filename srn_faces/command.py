@@ -1,0 +1,123 @@
+"""srn-faces: find faces in pictures and videos.
+
+Exit status: 0 all was looked at; 1 some inputs were left out or damaged, and are listed;
+2 the call is wrong; 3 it could not go on (the disk is full, no detector); 130
+interrupted. What was written until then is whole, and --resume goes on from it.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .inputs import find_inputs
+
+LEFT_OUT, STOPPED, INTERRUPTED = 1, 3, 130
+
+
+def parse(args: Sequence[str]) -> argparse.Namespace:
+    summary, _, epilog = __doc__.partition('\n\n')
+    summary = summary.partition(': ')[2].capitalize()
+    parser = argparse.ArgumentParser(
+        prog='srn-faces',
+        description=summary,
+        epilog=epilog,
+        usage='%(prog)s INPUT ... [options]   or   %(prog)s serve [--help]',
+    )
+    parser.add_argument(
+        'inputs',
+        nargs='+',
+        metavar='INPUT',
+        help='pictures, videos and folders of them; http(s)://...; camera:0; - for a '
+        'picture from standard input',
+    )
+    group = parser.add_argument_group('what is written').add_argument
+    group('--out-dir', default='faces', metavar='DIR', help='default: %(default)s')
+    group('--json', action='store_true', help='JSON alone, no pictures')
+    group('--csv', action='store_true', help='all faces in one table, faces.csv')
+    group('--crop', action='store_true', help='each face as a picture of its own')
+    group('--blur', action='store_true', help='in place of boxes, faces blurred')
+    group('--pixelate', action='store_true', help='in place of boxes, faces in cells')
+    group('--resume', action='store_true', help='leave alone what is done already')
+    group = parser.add_argument_group('which faces').add_argument
+    group('--score-thr', type=float, default=0.5, metavar='T', help='default: .5')
+    group(
+        '--min-size',
+        type=float,
+        default=0,
+        metavar='PX',
+        help='leave out faces whose longer side is under this',
+    )
+    group = parser.add_argument_group('how they are looked for').add_argument
+    group(
+        '--max-side',
+        type=int,
+        default=1280,
+        metavar='PX',
+        help='larger pictures are reduced to this; 0: none; default: %(default)s',
+    )
+    group(
+        '--tiles',
+        type=int,
+        nargs='?',
+        const=1280,
+        metavar='PX',
+        help='look at larger pictures in full size too, in tiles of this (%(const)s)',
+    )
+    group('--turned', action='store_true', help='look at all four orientations')
+    group(
+        '--model',
+        '--config',
+        dest='config',
+        metavar='NAME',
+        help='another detector: a published model, or a config and --checkpoint',
+    )
+    group('--checkpoint', help='its weights')
+    group('--device', help='cpu, cuda:0, ...; default: the best there is')
+    group('--half', action='store_true', help='compute in bfloat16')
+    options = parser.parse_args(args)
+    if not 0 <= options.score_thr <= 1:
+        parser.error(f'--score-thr {options.score_thr}: wants a number in [0, 1]')
+    for name in ('max_side', 'min_size'):
+        if not getattr(options, name) >= 0:
+            flag = name.replace('_', '-')
+            parser.error(f'--{flag} {getattr(options, name)}: wants 0 or more')
+    if options.tiles is not None and options.tiles < 256:
+        parser.error(f'--tiles {options.tiles}: wants 256 or more')
+    if options.blur and options.pixelate:
+        parser.error('--blur and --pixelate: one of them')
+    options.style = 'blur' if options.blur else 'pixelate' if options.pixelate else None
+    if options.crop and options.style:
+        parser.error(f'--crop shows the faces that --{options.style} hides: two runs')
+    if options.json and options.style:
+        parser.error(f'--json writes no pictures: leave out --{options.style}')
+    return options
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    args = list(sys.argv[1:] if args is None else args)
+    if args[:1] == ['serve']:
+        from srn_mmdet.serve.command import main as serve
+
+        return serve(args[1:])
+    options = parse(args)
+    found, problems = find_inputs(options.inputs, options.out_dir)
+    if found:
+        try:
+            from .run import run
+
+            problems += run(found, options)
+        except KeyboardInterrupt:
+            say('interrupted; what is written is whole, --resume goes on from it')
+            sys.exit(INTERRUPTED)
+        except (OSError, ImportError, ValueError, RuntimeError) as error:
+            say(f'error: {error}')
+            sys.exit(STOPPED)
+    for problem in problems:
+        say(f'left out: {problem}')
+    if problems:
+        sys.exit(LEFT_OUT)
+
+
+def say(text: str) -> None:
+    """A line on standard error, also of a name that is not UTF-8."""
+    print(text.encode(errors='backslashreplace').decode(), file=sys.stderr)
