@@ -115,14 +115,14 @@ def detect_many(
     if not todo:
         return outcome
     columns = dict(image_column=image_column, id_column=id_column)
-    if not ray.is_initialized():
-        local = {} if address else dict(num_cpus=max(workers, 1))
+    if not ray.is_initialized() and address:
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    elif not ray.is_initialized():
         ray.init(
-            address,
+            num_cpus=workers,
+            include_dashboard=False,
             log_to_driver=False,
-            logging_level='error',
-            include_dashboard=None if address else False,
-            **local,
+            logging_level=logging.ERROR,
         )
     logging.getLogger('ray.data').setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()

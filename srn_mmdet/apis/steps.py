@@ -4,10 +4,12 @@ Read off the heads' hooks ``forward_first``, ``dropped`` and ``refine`` during a
 detection, so that what is shown is what was computed.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from mmdet.structures.bbox import bbox_overlaps
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..models.layers import from_anchors
 from ..visualization.two_steps import FilteredLevel, MovedLevel, Steps
@@ -28,7 +30,7 @@ def look_at_steps(detect: SRNInferencer, image: np.ndarray) -> Steps:
         detect: Any detector; only one with a two-step head has steps to show.
         image: (H, W, 3) uint8, BGR.
     """
-    head = getattr(detect.model, 'bbox_head', None)
+    head: Any = getattr(detect.model, 'bbox_head', None)
     if not hasattr(head, 'forward_first'):
         return Steps(detect(image), image.shape[:2])
     with _Recorder(detect.model, head) as recorder:
@@ -45,7 +47,7 @@ def look_at_steps(detect: SRNInferencer, image: np.ndarray) -> Steps:
 class _Recorder:
     """Notes what the hooks of a head give while its detector runs."""
 
-    def __init__(self, model: nn.Module, head: nn.Module) -> None:
+    def __init__(self, model: Any, head: Any) -> None:
         self.model, self.head = model, head
         self.looks: list[dict] = []
         self._now: dict = {}
@@ -139,7 +141,8 @@ def _moved_level(
     return MovedLevel(
         level,
         stride,
-        *(x.float().cpu().numpy() for x in (before[rows], after[rows])),
+        before[rows].float().cpu().numpy(),
+        after[rows].float().cpu().numpy(),
         face[rows].cpu().numpy(),
         ious.float().cpu().numpy(),
     )

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 from PIL import Image
@@ -40,6 +41,14 @@ class FaceDetector(ABC):
             For each, (n, 5) float32: x1, y1, x2, y2, score; best first.
         """
 
+    @overload
+    def __call__(self, images: Picture, score_thr: float = 0.0) -> np.ndarray: ...
+
+    @overload
+    def __call__(
+        self, images: list | tuple, score_thr: float = 0.0
+    ) -> list[np.ndarray]: ...
+
     def __call__(
         self, images: Picture | Sequence[Picture], score_thr: float = 0.0
     ) -> np.ndarray | list[np.ndarray]:
@@ -70,7 +79,8 @@ class FaceDetector(ABC):
     def _detect(self, pictures: list[np.ndarray], score_thr: float) -> list[np.ndarray]:
         alike: dict[tuple[int, int], list[tuple[int, Look]]] = {}
         for number, picture in enumerate(pictures):
-            for look in plan(*picture.shape[:2], self.looking):
+            height, width = picture.shape[:2]
+            for look in plan(height, width, self.looking):
                 size = look.size[::-1] if look.turns % 2 else look.size
                 alike.setdefault(size, []).append((number, look))
         found: list[list[np.ndarray]] = [[] for _ in pictures]

@@ -131,6 +131,7 @@ def _tiles(height: int, width: int, looking: Looking) -> list[Look]:
 
     A face that is no larger than the overlap is whole in one of them.
     """
+    assert looking.tiles is not None
     looks = []
     for y1, y2 in _spans(height, looking.tiles, looking.overlap):
         for x1, x2 in _spans(width, looking.tiles, looking.overlap):

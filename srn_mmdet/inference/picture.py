@@ -124,7 +124,7 @@ def decode_picture(file: BinaryIO, name: str) -> tuple[np.ndarray, str]:
             ) as opened:
                 return _bgr(_upright(opened)), ''
     except Image.DecompressionBombError:
-        limit = 2 * Image.MAX_IMAGE_PIXELS
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
         raise ValueError(f'{name}: has more than {limit:,} pixels, refused') from None
     except Exception as error:  # Pillow's decoders raise nearly everything
         return _salvage(file, name, error)

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
@@ -33,7 +33,9 @@ _WHY = {
     413: 'the upload or the picture is too large',
     503: 'busy: try again after the seconds of Retry-After',
 }
-_FAILS = {code: dict(model=Error, description=why) for code, why in _WHY.items()}
+_FAILS: dict[int | str, dict[str, Any]] = {
+    code: dict(model=Error, description=why) for code, why in _WHY.items()
+}
 _MAX_BOXES = 5000
 
 Picture = Annotated[

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request
 
@@ -36,8 +36,9 @@ class Line:
 
         result = asyncio.get_running_loop().run_in_executor(self._thread, begin)
         gone = asyncio.ensure_future(_gone(request))
+        either: set[asyncio.Future[Any]] = {result, gone}
         try:
-            await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if not result.done():
                 raise HTTPException(499, 'the client is gone')
             return result.result()
