@@ -165,7 +165,7 @@ def test(
     Returns:
         The metrics.
     """
-    cfg.load_from = _existing(checkpoint)
+    cfg.load_from = _existing(str(checkpoint))
     if split == 'test' and cfg.test_dataloader.dataset.type != 'WIDERFace':
         raise ValueError(
             f"--split test is WIDER FACE's, the config tests on "

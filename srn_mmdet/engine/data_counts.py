@@ -110,6 +110,8 @@ def _categories(part: BaseDataset) -> Counter:
             for file in files
             for name in ET.parse(file).iterfind('object/name')
         )
+    if hasattr(part, 'categories'):
+        return part.categories()
     if Path(part.ann_file).suffix != '.json':
         return Counter()
     content = json.loads(Path(part.ann_file).read_bytes())
