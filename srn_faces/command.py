@@ -113,7 +113,7 @@ def main(args: Sequence[str] | None = None) -> None:
             say(f'error: {error}')
             sys.exit(STOPPED)
     for problem in problems:
-        say(f'left out: {problem}')
+        say(f'problem: {problem}')
     if problems:
         sys.exit(LEFT_OUT)
 

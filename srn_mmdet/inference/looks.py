@@ -112,7 +112,11 @@ def plan(height: int, width: int, looking: Looking) -> list[Look]:
         looks = [Look(whole, _size(height, width, shown / longer))]
     else:
         looks = [
-            Look(whole, _size(height, width, shown / longer)),
+            Look(
+                whole,
+                _size(height, width, shown / longer),
+                largest=_NOT_LARGE * shown / large,
+            ),
             Look(whole, _size(height, width, large / longer), smallest=_LARGE),
         ]
     if looking.tiles is not None and longer > shown:

@@ -63,9 +63,15 @@ def test_merging_takes_the_faces_of_all_looks_once_each():
     other = np.array([[0, 0, 10, 12, 0.3], [20, 20, 30, 30, 0.5]], np.float32)
     rows = merge([one, other])
     np.testing.assert_allclose(rows[:, 4], [0.9, 0.5, 0.2])
-    np.testing.assert_allclose(rows[0, :4], [0, 0, 10, 10.5])
+    np.testing.assert_array_equal(rows[0], one[0])
     assert merge([one]) is one
     assert merge([one[:0], one[:0]]).shape == (0, 5)
+
+
+def test_boxes_of_one_look_do_not_drop_each_other():
+    one = np.array([[0, 0, 10, 10, 0.9], [0, 0, 10, 12, 0.8]], np.float32)
+    other = np.array([[0, 0, 10, 11, 0.7]], np.float32)
+    np.testing.assert_array_equal(merge([one, other]), one)
 
 
 def test_the_threshold_leaves_out():

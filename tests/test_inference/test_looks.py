@@ -50,6 +50,8 @@ def test_the_second_look_is_for_large_faces_alone():
     assert first.size == (600, 1200) and second.size == (150, 300)
     rows = np.array([[0, 0, 20, 20, 0.9], [0, 0, 120, 120, 0.8]], np.float32)
     np.testing.assert_allclose(second.place(rows), [[0, 0, 480, 480, 0.8]])
+    too_large = np.array([[0, 0, 600, 600, 0.9], [0, 0, 400, 400, 0.8]], np.float32)
+    np.testing.assert_allclose(first.place(too_large), too_large[1:])
     assert len(plan(200, 300, Looking(large_side=300))) == 1  # it would see the same
 
 

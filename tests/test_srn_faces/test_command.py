@@ -131,7 +131,7 @@ def test_whatever_is_wrong_with_one_input_the_others_are_done(folder, capsys):
     ]
     for text in wrong:
         assert text in printed.err
-    assert printed.err.count('left out: ') == len(wrong)
+    assert printed.err.count('problem: ') == len(wrong)
     assert 'Traceback' not in printed.err
 
 
