@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import srn_mmdet
 from srn_mmdet import _requirements
 
 REPO = Path(__file__).resolve().parents[1]
@@ -98,3 +99,27 @@ def test_the_wheel_holds_what_mim_looks_for(tmp_path):
     ):
         assert wanted in names
     assert not [name for name in names if name.startswith(('tests', 'configs'))]
+
+
+def test_the_door_leads_to_what_python_users_call():
+    assert {'SRNInferencer', 'look_at_steps', 'base'} < set(srn_mmdet.__all__)
+    for name in srn_mmdet.__all__:
+        assert getattr(srn_mmdet, name) is not None
+    for name in srn_mmdet._DOOR:
+        assert getattr(srn_mmdet, name).__name__ == name
+        assert name in srn_mmdet.__all__
+    with pytest.raises(AttributeError, match="no attribute 'Inferencer'"):
+        srn_mmdet.Inferencer  # noqa: B018
+
+
+@pytest.mark.slow
+def test_the_door_is_opened_only_when_asked():
+    code = (
+        'import sys, srn_mmdet\n'
+        'behind = [f"srn_mmdet.{name}" for name in srn_mmdet._DOOR.values()\n'
+        '          if not name.startswith("engine")]\n'
+        'assert not set(behind) & set(sys.modules), set(behind) & set(sys.modules)\n'
+        'from srn_mmdet import SRNInferencer\n'
+        'assert "srn_mmdet.apis.inferencer" in sys.modules\n'
+    )
+    subprocess.run([sys.executable, '-W', 'ignore', '-c', code], check=True, cwd=REPO)
