@@ -4,8 +4,6 @@ custom_imports = dict(imports=['srn_mmdet'], allow_failed_imports=False)
 
 model = dict(
     neck=dict(type='SRNFPN'),
-    rpn_head=dict(
-        type='SRNHead', num_classes=1, stc_levels=(0, 1), str_levels=(2, 3, 4)
-    ),
+    rpn_head=dict(type='SRNHead', num_classes=1, stc_levels=(0, 1)),
     train_cfg=dict(rpn=dict(assigner=dict(_delete_=True, type='TwoStepAssigner'))),
 )

@@ -4,6 +4,6 @@ custom_imports = dict(imports=['srn_mmdet'], allow_failed_imports=False)
 
 model = dict(
     neck=dict(type='SRNFPN'),
-    bbox_head=dict(type='SRNHead', stc_levels=(0, 1), str_levels=(2, 3, 4)),
+    bbox_head=dict(type='SRNHead', stc_levels=(0, 1)),
     train_cfg=dict(assigner=dict(_delete_=True, type='TwoStepAssigner')),
 )

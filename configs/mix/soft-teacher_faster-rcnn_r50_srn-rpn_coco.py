@@ -6,8 +6,6 @@ custom_imports = dict(imports=['srn_mmdet'], allow_failed_imports=False)
 
 detector = _base_.model.detector
 detector.neck.type = 'SRNFPN'
-detector.rpn_head.update(
-    type='SRNHead', num_classes=1, stc_levels=(0, 1), str_levels=(2, 3, 4)
-)
+detector.rpn_head.update(type='SRNHead', num_classes=1, stc_levels=(0, 1))
 detector.train_cfg.rpn.assigner = dict(type='TwoStepAssigner')
 model = dict(detector=detector)

@@ -7,6 +7,7 @@ from mmdet.registry import MODELS
 from torch import Tensor
 
 from ..layers import per_anchor, recomputed
+from .head_checks import check_score_thr
 from .two_step_head import TwoStepHead
 
 
@@ -40,10 +41,10 @@ class STCHead(TwoStepHead):
             'STC drops anchors by a logit of -inf, which wants sigmoid scores: '
             'set use_sigmoid=True in loss_cls'
         )
-        assert 0 <= stc_score_thr < 1, f'stc_score_thr={stc_score_thr} is not in [0, 1)'
-        self.stc_levels = tuple(stc_levels)
-        self.stc_score_thr = stc_score_thr
-        self._read_first(self.stc_levels, self.prior_generator.num_levels, 'stc_levels')
+        self.stc_score_thr = check_score_thr(stc_score_thr, 'stc_score_thr')
+        if 'stc_score_thr' in (self.test_cfg or {}):
+            check_score_thr(self.test_cfg['stc_score_thr'], 'test_cfg.stc_score_thr')
+        self.stc_levels = self._read_first(stc_levels, 'stc_levels')
 
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
         scores = {level: self.forward_cls(feats[level]) for level in self.stc_levels}

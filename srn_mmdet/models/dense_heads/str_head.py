@@ -19,14 +19,16 @@ class STRHead(TwoStepHead):
     gradient flows. They are not clipped to the image (as in the authors' release).
 
     Args:
-        str_levels: Levels with a first-step regression: strides 32, 64 and 128.
+        str_levels: Levels with a first-step regression, negative ones from the end:
+            the three highest, strides 32, 64 and 128 in the paper.
         The other arguments are :class:`TwoStepHead`'s.
     """
 
-    def __init__(self, *args, str_levels: Sequence[int] = (3, 4, 5), **kwargs) -> None:
+    def __init__(
+        self, *args, str_levels: Sequence[int] = (-3, -2, -1), **kwargs
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.str_levels = tuple(str_levels)
-        self._read_first(self.str_levels, self.prior_generator.num_levels, 'str_levels')
+        self.str_levels = self._read_first(str_levels, 'str_levels')
 
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
         deltas = {level: self.forward_reg(feats[level]) for level in self.str_levels}

@@ -10,6 +10,7 @@ predictions equal AnchorHead's bit for bit.
 """
 
 import warnings
+from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
 from itertools import pairwise
@@ -32,6 +33,7 @@ from torch import Tensor, nn
 from ..layers import (
     DeferredMap,
     RFEBlock,
+    as_levels,
     box_voting,
     deferred,
     dense,
@@ -39,6 +41,7 @@ from ..layers import (
     recomputed,
     run_where,
 )
+from .head_checks import check_losses
 
 _INIT = dict(
     type='Xavier',
@@ -91,6 +94,7 @@ class TwoStepHead(AnchorHead):
         self.first_levels: tuple[int, ...] = ()
         self._last_tiled: tuple | None = None
         super().__init__(*args, init_cfg=init_cfg, **kwargs)
+        check_losses(self.loss_cls, self.loss_bbox, self.reg_decoded_bbox)
 
     def _init_layers(self) -> None:
         anchors = self.num_base_priors
@@ -116,12 +120,19 @@ class TwoStepHead(AnchorHead):
                 tower.add_module('rfe', RFEBlock(self.feat_channels))
         return tower
 
-    def _read_first(self, levels: tuple[int, ...], num_levels: int, name: str) -> None:
-        """Note that the first step reads these levels; called by STC and STR."""
-        assert levels and all(0 <= level < num_levels for level in levels), (
-            f'{type(self).__name__} has levels 0..{num_levels - 1}, got {name}={levels}'
-        )
+    def _read_first(self, levels: Sequence[int], name: str) -> tuple[int, ...]:
+        """The levels, and note that the first step reads them; for STC and STR."""
+        levels = as_levels(levels, self.prior_generator.num_levels, name)
+        assert levels, f'{name}={levels}: wants at least one'
+        both = {*levels} & {*self.first_levels}
+        if both:
+            warnings.warn(
+                f'{type(self).__name__}: STC and STR are both on levels {sorted(both)}; '
+                'the paper has one on each: set stc_levels and str_levels',
+                stacklevel=3,
+            )
         self.first_levels = tuple(sorted({*self.first_levels, *levels}))
+        return levels
 
     # --- network
 

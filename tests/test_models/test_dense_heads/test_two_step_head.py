@@ -99,7 +99,7 @@ def test_unread_c_maps_are_warned_of_in_training_alone():
 
 
 def test_levels_beyond_the_pyramid_are_refused():
-    with pytest.raises(AssertionError, match='stc_levels=\\(0, 6\\)'):
+    with pytest.raises(ValueError, match='stc_levels=\\(0, 6\\)'):
         build('SRNHead', stc_levels=(0, 6))
 
 

@@ -1,0 +1,62 @@
+"""Settings that would pass in silence, or fail without a word in the first step."""
+
+import warnings
+
+import pytest
+from mmdet.registry import MODELS
+from mmengine.config import ConfigDict
+
+from tests.test_models.made import HEAD, TEST, TRAIN
+
+GIOU = dict(type='GIoULoss')
+
+
+def head(kind='SRNHead', **kwargs):
+    return MODELS.build(dict(HEAD, type=kind, train_cfg=TRAIN, **kwargs))
+
+
+@pytest.mark.parametrize('levels', [2, (0, 9), (1, 0), (0, 0), '0'])
+@pytest.mark.parametrize('name', ['stc_levels', 'str_levels'])
+def test_levels_that_do_not_exist_are_refused(name, levels):
+    with pytest.raises(ValueError, match=f'{name}=.*: wants levels of 0..5'):
+        head(**{name: levels})
+
+
+def test_no_levels_are_refused():
+    with pytest.raises(AssertionError, match=r'stc_levels=\(\): wants at least one'):
+        head(stc_levels=())
+
+
+def test_str_takes_the_three_highest_levels_of_any_pyramid():
+    five = dict(HEAD['anchor_generator'], strides=[8, 16, 32, 64, 128])
+    found = head('STRHead', anchor_generator=five)
+    assert found.str_levels == found.first_levels == (2, 3, 4)
+    assert head().str_levels == (3, 4, 5)
+
+
+def test_both_on_one_level_is_said():
+    with pytest.warns(UserWarning, match=r'both on levels \[2\]'):
+        head(str_levels=(2, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        head()
+
+
+@pytest.mark.parametrize('value', [2, 1, -0.1, '0.5'])
+def test_thresholds_out_of_range_are_refused(value):
+    with pytest.raises(AssertionError, match=r'test_cfg\.stc_score_thr='):
+        head(test_cfg=ConfigDict(TEST, stc_score_thr=value))
+    with pytest.raises(AssertionError, match='stc_score_thr='):
+        head('STCHead', stc_score_thr=value)
+
+
+@pytest.mark.parametrize('kind', ['QualityFocalLoss', 'VarifocalLoss'])
+def test_losses_of_quality_are_refused(kind):
+    with pytest.raises(AssertionError, match=f'loss_cls={kind}: wants the quality'):
+        head(loss_cls=dict(type=kind, use_sigmoid=True))
+
+
+def test_losses_of_boxes_want_decoded_boxes():
+    with pytest.raises(AssertionError, match='loss_bbox=GIoULoss.*reg_decoded_bbox'):
+        head(loss_bbox=GIOU)
+    head(loss_bbox=GIOU, reg_decoded_bbox=True)
