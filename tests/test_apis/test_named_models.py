@@ -1,11 +1,7 @@
 """A model by its name, an alias, its config's name or path."""
 
-import subprocess
-import sys
-
 import pytest
 from mmdet.apis import init_detector
-from mmengine.config import Config
 
 from srn_faces.command import main
 from srn_mmdet.apis.inferencer import load_detector
@@ -76,15 +72,3 @@ def test_mmdets_own_functions_take_the_names():
     )
     with pytest.raises(ValueError, match='srn_mmdet://nosuch: no such published model'):
         init_detector(str(LIGHT.config), 'srn_mmdet://nosuch', device='cpu')
-
-
-@pytest.mark.slow
-def test_another_packages_config_may_build_on_one_of_these(tmp_path):
-    """After importing srn_mmdet; `_base_` is read before `custom_imports`."""
-    config = tmp_path / 'mine.py'
-    config.write_text("_base_ = 'srn_mmdet::srn_r50_widerface.py'\nmine = 1\n")
-    cfg = Config.fromfile(config)
-    assert cfg.model.bbox_head.type == 'SRNHead' and cfg.mine == 1
-    script = f'from mmengine.config import Config; Config.fromfile({str(config)!r})'
-    run = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True)
-    assert 'does not support to load srn_mmdet' in run.stderr or run.returncode
