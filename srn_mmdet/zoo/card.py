@@ -79,9 +79,12 @@ def _groups(report: str | Path | None) -> str:
     """The table of AP and recall by kind of face, if there is a report."""
     if report is None:
         return ''
-    groups = json.loads(Path(report).read_text()).get('groups')
-    if not groups:
-        raise ValueError(f'{report}: no groups in it: not what report.py --json writes')
+    try:
+        groups = json.loads(Path(report).read_text())['groups']
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f'{report}: not what report.py --json writes: {error}'
+        ) from None
     rows = [
         {
             'faces of the hard subset': group,

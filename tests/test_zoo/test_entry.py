@@ -122,6 +122,10 @@ def test_the_card_keeps_what_is_around_the_figures(tree):
     assert '| 91.24 | 80.0 | 50.0 |' in text and 'old' not in text
     assert '| under 16 px | 1,200 | 0.250 | 0.750 |' in text
     assert '`ResNet`, `SRNFPN`, `RFE`, `SRNHead`; 576 parameters' in text
+    for wrong in ('no json', '[]', '{}'):
+        report.write_text(wrong)
+        with pytest.raises(ValueError, match=r'report\.json: not what report.py'):
+            list_model(path, metafile, card=str(card), report=str(report))
     card.write_text('# no marks')
     with pytest.raises(ValueError, match='wants these two lines'):
         list_model(path, metafile, card=str(card))
