@@ -56,6 +56,12 @@ def _check_necks(necks: list[nn.Module]) -> None:
     rfe = next((neck for neck in necks if isinstance(neck, RFE)), None)
     if fpn is None or rfe is None:
         return
+    if rfe.num_maps is not None and rfe.num_maps < fpn.num_outs:
+        raise ValueError(
+            f'RFE(num_maps={rfe.num_maps}) behind SRNFPN(num_outs={fpn.num_outs}): it '
+            "would leave out P maps; num_outs of them are the second step's, then "
+            "come the first's"
+        )
     norms = [m.norm for m in rfe.modules() if isinstance(m, ConvModule) and m.with_norm]
     if fpn.deferred_levels and any(isinstance(norm, nn.GroupNorm) for norm in norms):
         raise ValueError(

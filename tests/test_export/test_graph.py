@@ -85,8 +85,9 @@ def test_openvino_gives_the_same(light):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('opset', [18, 23])
-def test_without_nms_the_graph_gives_every_anchor(opset, tmp_path):
-    model = tiny()
+@pytest.mark.parametrize('own', [None, dict(depthwise=True)], ids=['shared', 'own'])
+def test_without_nms_the_graph_gives_every_anchor(own, opset, tmp_path):
+    model = tiny(first_step=own)
     path = export_onnx(model, tmp_path / 'x.onnx', opset)
     assert onnx.load(path).opset_import[0].version == opset
     session, graph = onnxruntime.InferenceSession(str(path)), DetectorGraph(model)

@@ -55,6 +55,7 @@ def srn(**kwargs):
         (FPN, srn(), 'SRNHead behind FPN: its first step reads C maps'),
         ([FPN, RFE], srn(), 'SRNHead behind FPN and RFE'),
         ([FPN, dict(RFE, channels=16)], RETINA, 'RFE.channels=16. behind FPN.*=8'),
+        ([SRN, dict(RFE, num_maps=5)], srn(), 'num_maps=5.*leave out P maps'),
         (dict(SRN, num_outs=5), srn(), 'anchors for 6 levels, SRNFPN gives 5'),
         (dict(SRN, out_channels=16), srn(), r'in_channels=8\) behind .*=16'),
         (dict(SRN, first_levels=(0, 1)), srn(), r'gives those of \(0, 1\)'),

@@ -41,3 +41,16 @@ def check_score_thr(value: float, name: str) -> float:
         f'{name}={value} is not in [0, 1)'
     )
     return value
+
+
+def check_first_step(first_step: dict | None) -> dict | None:
+    """Arguments of a first step's own branches, not what the head gives them itself."""
+    if first_step is None:
+        return None
+    known = ('feat_channels', 'stacked_convs', 'depthwise')
+    if not isinstance(first_step, dict) or not {*first_step} <= {*known}:
+        raise ValueError(
+            f'first_step={first_step}: wants None (branches shared with the second '
+            f'step) or dict(...) of {", ".join(known)}'
+        )
+    return first_step

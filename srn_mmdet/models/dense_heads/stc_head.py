@@ -46,8 +46,13 @@ class STCHead(TwoStepHead):
             check_score_thr(self.test_cfg['stc_score_thr'], 'test_cfg.stc_score_thr')
         self.stc_levels = self._read_first(stc_levels, 'stc_levels')
 
+    def _init_layers(self) -> None:
+        super()._init_layers()
+        self.first_cls = self._own_first_step(self.cls_out_channels, bias_prob=0.01)
+
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
-        scores = {level: self.forward_cls(feats[level]) for level in self.stc_levels}
+        branch = self.first_cls or self.forward_cls
+        scores = {level: branch(feats[level]) for level in self.stc_levels}
         return dict(super().forward_first(feats), cls=scores)
 
     def loss_first(self, first: dict, anchors: list[Tensor], targets: tuple) -> dict:

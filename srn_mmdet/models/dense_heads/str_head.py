@@ -30,8 +30,13 @@ class STRHead(TwoStepHead):
         super().__init__(*args, **kwargs)
         self.str_levels = self._read_first(str_levels, 'str_levels')
 
+    def _init_layers(self) -> None:
+        super()._init_layers()
+        self.first_reg = self._own_first_step(self.bbox_coder.encode_size)
+
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
-        deltas = {level: self.forward_reg(feats[level]) for level in self.str_levels}
+        branch = self.first_reg or self.forward_reg
+        deltas = {level: branch(feats[level]) for level in self.str_levels}
         return dict(super().forward_first(feats), reg=deltas)
 
     def loss_first(self, first: dict, anchors: list[Tensor], targets: tuple) -> dict:

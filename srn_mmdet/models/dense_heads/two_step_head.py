@@ -32,6 +32,7 @@ from torch import Tensor, nn
 
 from ..layers import (
     DeferredMap,
+    FirstStep,
     RFEBlock,
     as_levels,
     box_voting,
@@ -41,7 +42,7 @@ from ..layers import (
     recomputed,
     run_where,
 )
-from .head_checks import check_losses
+from .head_checks import check_first_step, check_losses
 
 _INIT = dict(
     type='Xavier',
@@ -72,6 +73,9 @@ class TwoStepHead(AnchorHead):
             keeping their maps.
         rfe_in_tower: Put an RFEBlock behind the first convolution of each tower, as in
             the authors' release; otherwise RFE is a neck.
+        first_step: Give the first step branches of its own, with these arguments of
+            :class:`FirstStep` (``dict()`` for its defaults); None shares the second
+            step's with it, as in the paper.
         init_cfg: Xavier, and the focal prior .01 as the class prediction's bias.
         The other arguments are AnchorHead's.
     """
@@ -83,6 +87,7 @@ class TwoStepHead(AnchorHead):
         rfe_in_tower: bool = False,
         selective: bool = True,
         with_cp: bool = False,
+        first_step: dict | None = None,
         init_cfg: dict | None = _INIT,
         **kwargs,
     ) -> None:
@@ -91,6 +96,7 @@ class TwoStepHead(AnchorHead):
         self.rfe_in_tower = rfe_in_tower
         self.selective = selective
         self.with_cp = with_cp
+        self.first_step = check_first_step(first_step)
         self.first_levels: tuple[int, ...] = ()
         self._last_tiled: tuple | None = None
         super().__init__(*args, init_cfg=init_cfg, **kwargs)
@@ -106,6 +112,13 @@ class TwoStepHead(AnchorHead):
         self.conv_reg = nn.Conv2d(
             self.feat_channels, anchors * self.bbox_coder.encode_size, 1
         )
+
+    def _own_first_step(self, numbers: int, **kwargs) -> FirstStep | None:
+        """A branch of the first step's own, of so many numbers an anchor, or None."""
+        if self.first_step is None:
+            return None
+        numbers *= self.num_base_priors
+        return FirstStep(self.in_channels, numbers, **kwargs, **self.first_step)
 
     def _build_tower(self) -> nn.Sequential:
         channels = [self.in_channels] + [self.feat_channels] * self.stacked_convs

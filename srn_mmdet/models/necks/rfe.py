@@ -14,10 +14,14 @@ class RFE(RFEBlock):
     both steps, as the weights of the head's towers are. Put it after any neck with maps
     of one width: ``neck=[dict(type='FPN', ...), dict(type='RFE', channels=256)]``.
 
-    Arguments are those of :class:`RFEBlock`.
+    Args:
+        num_maps: Only the first so many maps pass through it; the others stay as they
+            are. The P maps come first, so that their number leaves the first step's
+            maps plain. None: all.
+        The other arguments are :class:`RFEBlock`'s.
     """
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, num_maps: int | None = None, **kwargs) -> None:
         if 'in_channels' in kwargs:  # of an inherited FPN
             raise TypeError(
                 "RFE comes behind a neck: neck=[dict(type='FPN', ...), dict(type='RFE', "
@@ -25,6 +29,10 @@ class RFE(RFEBlock):
                 'the inherited one'
             )
         super().__init__(*args, **kwargs)
+        assert num_maps is None or (isinstance(num_maps, int) and num_maps >= 1), (
+            f'RFE(num_maps={num_maps}): wants None (all) or 1 or more'
+        )
+        self.num_maps = num_maps
 
     def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Maps (N, channels, H_i, W_i) -> as many maps of the same shapes.
@@ -32,9 +40,11 @@ class RFE(RFEBlock):
         Maps that SRNFPN deferred stay deferred.
         """
         run = super().forward
-        return tuple(
+        num_maps = len(x) if self.num_maps is None else self.num_maps
+        enhanced = tuple(
             feat.then(self._forward if feat.recompute else run, self.halo)
             if isinstance(feat, DeferredMap)
             else run(feat)
-            for feat in x
+            for feat in x[:num_maps]
         )
+        return (*enhanced, *x[num_maps:])

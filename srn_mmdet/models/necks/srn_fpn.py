@@ -11,10 +11,12 @@ from ..layers import DeferredMap, as_levels, dense
 
 
 class _DeferrableConv(ConvModule):
-    """A convolution that is left to the head at test time."""
+    """A convolution that is left to the head, in training where its input is read."""
+
+    input_is_read = False
 
     def forward(self, x: Tensor) -> Tensor | DeferredMap:
-        if self.training:
+        if self.training and not self.input_is_read:
             return super().forward(x)
         return DeferredMap(x).then(super().forward, 1)
 
@@ -46,6 +48,10 @@ class SRNFPN(FPN):
             time (DeferredMap): STC's levels, where the head then runs it only around
             the anchors that the first step left. In a detector where others read the
             maps too, such as RoI heads, nothing is left to the head.
+        first_sums: Of ``first_levels``, those where the first step reads what the P
+            map's convolution does, the sum of lateral and top-down path, instead of a
+            plain C map: it costs nothing more and has seen the higher levels. They must
+            be ``deferred_levels``. Not in the paper.
         with_cp: In training, leave the first step's maps to the head, which computes
             them, with an RFE behind this neck, again in the backward pass instead of
             keeping what lies between. For heads of this package alone, without norm_cfg.
@@ -62,6 +68,7 @@ class SRNFPN(FPN):
         downsample_channels: Sequence[int] = (1024, 256),
         add_extra_convs: bool | str = 'on_lateral',
         deferred_levels: Sequence[int] = (),
+        first_sums: Sequence[int] = (),
         with_cp: bool = False,
         **kwargs,
     ) -> None:
@@ -101,6 +108,15 @@ class SRNFPN(FPN):
         if first_levels is None:
             first_levels = range(num_outs)
         self.first_levels = as_levels(first_levels, num_outs, 'first_levels')
+        self.first_sums = as_levels(first_sums, num_outs, 'first_sums')
+        if not {*self.first_sums} <= {*self.first_levels} & {*self.deferred_levels}:
+            raise ValueError(
+                f'first_sums={self.first_sums} must be among '
+                f'first_levels={self.first_levels} and '
+                f'deferred_levels={self.deferred_levels}'
+            )
+        for level in self.first_sums:
+            self.fpn_convs[level].input_is_read = True
         channels = list(in_channels)[self.start_level : self.backbone_end_level]
         num_extra = max((*self.first_levels, 0)) + 1 - len(channels)
         assert num_extra <= len(downsample_channels), (
@@ -117,6 +133,7 @@ class SRNFPN(FPN):
         self.first_laterals = nn.ModuleList(
             _lateral(channels[level], out_channels, norm_cfg)
             for level in self.first_levels
+            if level not in self.first_sums
         )
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
@@ -131,13 +148,17 @@ class SRNFPN(FPN):
         maps = list(inputs[self.start_level : self.backbone_end_level])
         for downsample in self.first_downsamples:
             maps.append(downsample(maps[-1]))
+        laterals = iter(self.first_laterals)
         first = (
-            DeferredMap(maps[level], recompute=True).then(lateral, 0)
-            if self.with_cp and self.training
-            else lateral(maps[level])
-            for level, lateral in zip(
-                self.first_levels, self.first_laterals, strict=True
-            )
+            second[level].base
+            if level in self.first_sums
+            else self._first_map(next(laterals), maps[level])
+            for level in self.first_levels
         )
         maps = (*second, *first)
         return maps if self.leaves_to_head else tuple(map(dense, maps))
+
+    def _first_map(self, lateral: nn.Module, x: Tensor) -> Tensor | DeferredMap:
+        if self.with_cp and self.training:
+            return DeferredMap(x, recompute=True).then(lateral, 0)
+        return lateral(x)

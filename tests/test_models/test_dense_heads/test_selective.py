@@ -15,16 +15,17 @@ from tests.test_models.made import sample
 CONFIGS = Path(__file__).resolve().parents[3] / 'configs'
 
 
-def build(name, **head):
+def build(name, neck=(), **head):
     torch.manual_seed(0)
     cfg = Config.fromfile(CONFIGS / name)
     cfg.model.backbone = dict(type='MobileNetV1', widen_factor=0.25, init_cfg=None)
-    for neck in cfg.model.neck:
-        neck.update(in_channels=[32, 64, 128, 256], out_channels=16)
-        if neck.type == 'RFE':
-            for key in ('in_channels', 'out_channels'):
-                neck.pop(key)
-            neck.channels = 16
+    for part in cfg.model.neck:
+        if part.type == 'RFE':
+            part.channels = 16
+        else:
+            part.update(in_channels=[32, 64, 128, 256], out_channels=16)
+    for part, options in zip(cfg.model.neck, neck):
+        part.update(options)
     cfg.model.bbox_head.update(in_channels=16, feat_channels=16, **head)
     model = MODELS.build(cfg.model).eval()
     # scores with a spread, around a threshold that a few per cent pass

@@ -26,3 +26,18 @@ def test_in_the_place_of_an_inherited_neck_it_says_that_a_list_is_meant():
 def test_even_kernels_are_refused():
     with pytest.raises(AssertionError, match='odd kernels'):
         MODELS.build(dict(type='RFE', channels=8, kernels=((1, 4), (3, 1))))
+
+
+def test_num_maps_leaves_the_maps_behind_them_plain():
+    """P maps come first, C maps are the first step's."""
+    rfe = MODELS.build(dict(type='RFE', channels=8, num_maps=2))
+    x = tuple(torch.randn(1, 8, 4, 4) for _ in range(4))
+    out = rfe(x)
+    assert len(out) == 4 and out[2] is x[2] and out[3] is x[3]
+    assert all(torch.equal(out[i], rfe._forward(x[i])) for i in (0, 1))
+
+
+@pytest.mark.parametrize('wrong', [0, -1, 1.5, (0, 1)])
+def test_no_number_of_maps_is_refused(wrong):
+    with pytest.raises(AssertionError, match=r'RFE\(num_maps='):
+        MODELS.build(dict(type='RFE', channels=8, num_maps=wrong))

@@ -107,3 +107,47 @@ def test_deferred_maps_with_batch_norm_are_those_of_the_plain_neck():
     lazy.load_state_dict(plain.state_dict())
     for mine, theirs in zip(lazy(backbone_maps()), plain.eval()(backbone_maps())):
         assert torch.equal(dense(mine), theirs)
+
+
+@pytest.mark.parametrize('training', [True, False])
+@pytest.mark.parametrize('norm_cfg', [None, dict(type='BN')], ids=['plain', 'BN'])
+def test_first_sums_are_what_the_p_convolution_reads(norm_cfg, training):
+    module = neck(
+        norm_cfg=norm_cfg,
+        first_levels=(0, 1, 3),
+        deferred_levels=(0, 1, 2),
+        first_sums=(0, 1),
+    ).train(training)
+    assert len(module.first_laterals) == 1
+    read = {}
+    for level, conv in enumerate(module.fpn_convs[:4]):
+        conv.conv.register_forward_pre_hook(
+            lambda _, args, level=level: read.update({level: args[0]})
+        )
+    out = module(backbone_maps(256))
+    assert len(out) == 6 + 3
+    for level in (0, 1):
+        assert torch.is_tensor(out[6 + level])
+        out[level].dense()
+        assert out[6 + level] is read[level]
+    assert out[8].shape == out[3].shape
+    sum(dense(o).sum() for o in out).backward()
+    for name, parameter in module.named_parameters():
+        assert parameter.grad is not None, name
+
+
+@pytest.mark.parametrize('training', [True, False])
+def test_first_sums_come_with_tensors_where_others_read_the_maps(training):
+    module = neck(deferred_levels=(0,), first_sums=(0,)).train(training)
+    module.leaves_to_head = False
+    assert all(torch.is_tensor(feat) for feat in module(backbone_maps()))
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [dict(first_levels=(1,)), dict(deferred_levels=(1,)), dict(first_sums=(3,))],
+)
+def test_first_sums_that_no_step_reads_or_nothing_leaves_are_refused(wrong):
+    right = dict(first_levels=(0, 1), deferred_levels=(0, 1), first_sums=(0,))
+    with pytest.raises(ValueError, match='first_sums=.* must be among'):
+        neck(**dict(right, **wrong))
