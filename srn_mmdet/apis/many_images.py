@@ -293,7 +293,7 @@ class _Worker:
             for name, content, error in _read(shard, **self.columns):
                 if deaths.get(name, 0) >= _DEATHS:
                     content, error = None, f'ended the worker {_DEATHS} times'
-                marker.write_text(json.dumps(dict(deaths=deaths, image=name)))
+                _mark(marker, deaths, name)
                 rows.append(self._row(name, content, error))
         except (OSError, tarfile.TarError, ValueError, KeyError) as error:
             # a damaged tar or parquet file: what could be read of it is kept
@@ -328,6 +328,13 @@ def _deaths(marker: Path) -> dict[str, int]:
         return {}
     deaths, image = there['deaths'], there['image']
     return {**deaths, image: deaths.get(image, 0) + 1}
+
+
+def _mark(marker: Path, deaths: dict[str, int], image: str) -> None:
+    # whole whenever the worker dies; on the disk it need not be yet, as the machine lives
+    aside = marker.with_suffix('.new')
+    aside.write_text(json.dumps(dict(deaths=deaths, image=image)))
+    os.replace(aside, marker)
 
 
 def _row(name: str, size=(None, None), boxes=None, error: str | None = None) -> dict:

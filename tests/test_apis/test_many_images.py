@@ -189,7 +189,7 @@ def test_each_image_is_there_once_though_a_worker_is_killed(tmp_path):
         while not list(out.glob('part-*')):
             time.sleep(0.02)
         time.sleep(0.2)
-        working = json.loads(next(out.glob('.part-*')).read_text())
+        working = json.loads(next(out.glob('.part-*.now')).read_text())
         killed.append(working['image'])
         os.kill(int(next(pids.iterdir()).name), signal.SIGKILL)
 
