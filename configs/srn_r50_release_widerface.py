@@ -1,19 +1,12 @@
 # The authors' released network to the letter, for their weights: docs/authors_network.md
 _base_ = './srn_r50_widerface.py'
 
+neck = _base_.model.neck[:1]  # RFE sits inside the towers
+# torch 0.3's bilinear upsampling
+neck[0].update(upsample_cfg=dict(mode='bilinear', align_corners=True))
 model = dict(
     data_preprocessor=dict(pad_size_divisor=1),
-    # RFE sits inside the towers, so there is no second neck
-    neck=[
-        dict(
-            type='SRNFPN',
-            in_channels=[256, 512, 1024, 2048],
-            out_channels=256,
-            deferred_levels=(0, 1, 2),
-            # torch 0.3's bilinear upsampling
-            upsample_cfg=dict(mode='bilinear', align_corners=True),
-        )
-    ],
+    neck=neck,
     bbox_head=dict(
         rfe_in_tower=True,
         anchor_generator=dict(

@@ -162,6 +162,19 @@ def test_either_half_alone_is_a_detector_by_its_type_alone(kind):
     assert len(result) <= 750 and result.scores.isfinite().all()
 
 
+@pytest.mark.parametrize(
+    'row', ['baseline_r50', 'stc_r50', 'str_r50', 'srn_r50_no-rfe']
+)
+def test_rows_of_the_papers_table_keep_the_headlines_neck_but_for_what_they_leave(row):
+    headline = Config.fromfile(CONFIGS / 'srn_r50_widerface.py').model
+    model = Config.fromfile(CONFIGS / f'experiments/{row}_widerface.py').model
+    left_out = {'first_levels', 'deferred_levels'}
+    for of_row, of_headline in zip(model.neck, headline.neck, strict=False):
+        differ = {k for k in of_headline if of_row.get(k) != of_headline[k]}
+        assert differ <= left_out and of_row.keys() - of_headline.keys() <= left_out
+    assert model.backbone == headline.backbone
+
+
 def test_headline_takes_all_of_the_release_but_rfe():
     """What the README says of fine-tuning from the converted release."""
     keys = []

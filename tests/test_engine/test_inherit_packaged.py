@@ -11,7 +11,7 @@ from mmengine.config import Config
         'srn_mmdet::srn_mnet025_widerface.py',
         'srn_mmdet::srn_mnet025_widerface',
         'srn_mmdet::stc_r50_widerface.py',  # from a folder below configs/
-        'srn_mmdet::ablation/stc_r50_widerface.py',
+        'srn_mmdet::experiments/stc_r50_widerface.py',
     ],
 )
 def test_a_config_of_ones_own_inherits_a_packaged_one(tmp_path, base):

@@ -71,7 +71,7 @@ def calibrate(model, data, share):
     [
         'srn_r50_widerface.py',
         'srn_r50_release_widerface.py',
-        'ablation/stc_r50_widerface.py',
+        'experiments/stc_r50_widerface.py',
     ],
 )
 def test_same_detections_as_everywhere(config, share, amp, monkeypatch):
@@ -143,7 +143,7 @@ def assert_same_step(mine, plain):
     [
         'srn_r50_widerface.py',
         'srn_r50_release_widerface.py',
-        'ablation/str_r50_widerface.py',
+        'experiments/str_r50_widerface.py',
     ],
 )
 def test_same_losses_and_gradients_as_everywhere(config, share, images, monkeypatch):

@@ -1,6 +1,8 @@
 # The backbone of RefineFace's 37.3 frames a second (arXiv:1909.04376)
 _base_ = '../srn_r50_widerface.py'
 
+neck = _base_.model.neck
+neck[0].update(in_channels=[64, 128, 256, 512], downsample_channels=(256, 256))
 model = dict(
     backbone=dict(
         depth=18,
@@ -8,14 +10,5 @@ model = dict(
             checkpoint='https://download.pytorch.org/models/resnet18-f37072fd.pth'
         ),
     ),
-    neck=[
-        dict(
-            type='SRNFPN',
-            in_channels=[64, 128, 256, 512],
-            out_channels=256,
-            deferred_levels=(0, 1, 2),
-            downsample_channels=(256, 256),
-        ),
-        dict(type='RFE', channels=256),
-    ],
+    neck=neck,
 )
