@@ -16,6 +16,7 @@ from report import report
 from selective_second_step import leave
 
 import srn_mmdet  # noqa: F401
+from srn_mmdet.models.dense_heads.stc_filter import left_places
 
 
 def main() -> None:
@@ -35,14 +36,14 @@ def main() -> None:
     rows = []
     with torch.no_grad():
         feats = model.extract_feat(torch.randn(1, 3, *map(int, args.size.split('x'))))
-        levels = head.prior_generator.num_levels
-        first = head.forward_first(head._first_maps(feats, levels))
+        maps, first = head._run_first(feats)
         for share in args.shares:
             leave(head, share)
-            drop = head.dropped(first)
+            left = left_places(head.dropped(first), maps)
+            branches = head.forward_cls, head.forward_reg
             peak = peak_of(
-                lambda drop=drop: [
-                    head._forward_where(feats[level], drop[level])
+                lambda left=left, branches=branches: [
+                    head._run(maps[level], branches, left[level])
                     for level in head.stc_levels
                 ]
             )

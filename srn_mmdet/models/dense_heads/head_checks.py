@@ -54,3 +54,12 @@ def check_first_step(first_step: dict | None) -> dict | None:
             f'step) or dict(...) of {", ".join(known)}'
         )
     return first_step
+
+
+def check_two_step_matching(assigner, head: str) -> None:
+    """Refuse an assigner of one rule: the first step would train by the second's."""
+    if not hasattr(assigner, 'first_step'):
+        raise ValueError(
+            f'{head} with {type(assigner).__name__}: one rule would match both steps; '
+            "set train_cfg.assigner to type='TwoStepAssigner'"
+        )

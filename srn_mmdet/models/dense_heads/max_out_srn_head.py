@@ -3,6 +3,7 @@
 from mmdet.registry import MODELS
 from torch import Tensor, nn
 
+from ..layers import Parallel, made_of
 from .srn_head import SRNHead
 
 
@@ -38,9 +39,17 @@ class MaxOutSRNHead(SRNHead):
             self.feat_channels, scores * self.num_background, 1
         )
 
+    def _parts(self) -> tuple:
+        scores = (self.conv_cls,), (self.conv_background,)
+        return self.cls_tower, Parallel(scores, self._max_out)
+
+    @made_of(_parts)
     def forward_cls(self, x: Tensor) -> Tensor:
         """One map (N, in_channels, H, W) -> logits (N, A*K, H, W)."""
-        x = self._tower(self.cls_tower, x)
-        face = self.conv_cls(x).unflatten(1, (-1, self.num_face))
-        background = self.conv_background(x).unflatten(1, (-1, self.num_background))
+        x = self.cls_tower(x)
+        return self._max_out([self.conv_cls(x), self.conv_background(x)])
+
+    def _max_out(self, scores: list[Tensor]) -> Tensor:
+        face = scores[0].unflatten(1, (-1, self.num_face))
+        background = scores[1].unflatten(1, (-1, self.num_background))
         return face.amax(2) - background.amax(2)

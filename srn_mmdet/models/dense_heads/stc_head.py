@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..layers import per_anchor, recomputed
 from .head_checks import check_score_thr
+from .stc_filter import below_theta
 from .two_step_head import TwoStepHead
 
 
@@ -51,8 +52,8 @@ class STCHead(TwoStepHead):
         self.first_cls = self._own_first_step(self.cls_out_channels, bias_prob=0.01)
 
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
-        branch = self.first_cls or self.forward_cls
-        scores = {level: branch(feats[level]) for level in self.stc_levels}
+        branches = (self.first_cls or self.forward_cls,)
+        scores = {i: self._run(feats[i], branches)[0] for i in self.stc_levels}
         return dict(super().forward_first(feats), cls=scores)
 
     def loss_first(self, first: dict, anchors: list[Tensor], targets: tuple) -> dict:
@@ -77,7 +78,7 @@ class STCHead(TwoStepHead):
         for level, score in first['cls'].items():
             logits = per_anchor(score.detach().float(), self.cls_out_channels)
             face_score = logits.sigmoid().amax(-1)  # (N, H*W*A)
-            dropped[level] = face_score <= score_thr
+            dropped[level] = below_theta(face_score, score_thr)
         return dropped
 
     def stats(self, first, tiled, refined, targets, easy) -> dict[str, Tensor]:

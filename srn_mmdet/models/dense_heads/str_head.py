@@ -35,8 +35,8 @@ class STRHead(TwoStepHead):
         self.first_reg = self._own_first_step(self.bbox_coder.encode_size)
 
     def forward_first(self, feats: dict[int, Tensor]) -> dict[str, dict[int, Tensor]]:
-        branch = self.first_reg or self.forward_reg
-        deltas = {level: branch(feats[level]) for level in self.str_levels}
+        branches = (self.first_reg or self.forward_reg,)
+        deltas = {i: self._run(feats[i], branches)[0] for i in self.str_levels}
         return dict(super().forward_first(feats), reg=deltas)
 
     def loss_first(self, first: dict, anchors: list[Tensor], targets: tuple) -> dict:

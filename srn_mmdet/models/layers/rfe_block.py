@@ -5,7 +5,8 @@ from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from .deferred_map import recomputed
+from .recompute import recomputed
+from .selective import Parallel, made_of
 
 _XAVIER = dict(type='Xavier', layer='Conv2d', distribution='uniform')
 
@@ -50,8 +51,6 @@ class RFEBlock(BaseModule):
         )
         self.channels = channels
         self.with_cp = with_cp
-        #: cells around a place that the block reads
-        self.halo = max(max(kernel) for kernel in kernels) // 2
         mid = channels // len(kernels)
         self.branches = nn.ModuleList(
             nn.Sequential(
@@ -67,11 +66,25 @@ class RFEBlock(BaseModule):
         # initialise itself anew, by Kaiming, after init_cfg
         self.fuse = nn.Sequential(ConvModule(channels, channels, 1, norm_cfg=norm_cfg))
 
+    def _parts(self) -> tuple[Parallel]:
+        branches = Parallel(tuple((branch,) for branch in self.branches), _concatenated)
+        return (Parallel(((), (branches, self.fuse)), _added),)
+
+    @made_of(_parts)
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, H, W) -> the same shape."""
         if self.with_cp and self.training:
             return recomputed(self._forward, x)
         return self._forward(x)
 
+    @made_of(_parts)
     def _forward(self, x: Tensor) -> Tensor:
         return x + self.fuse(torch.cat([branch(x) for branch in self.branches], 1))
+
+
+def _concatenated(branches: list[Tensor]) -> Tensor:
+    return torch.cat(branches, 1)
+
+
+def _added(both: list[Tensor]) -> Tensor:
+    return both[0] + both[1]

@@ -42,7 +42,7 @@ class RFE(RFEBlock):
         run = super().forward
         num_maps = len(x) if self.num_maps is None else self.num_maps
         enhanced = tuple(
-            feat.then(self._forward if feat.recompute else run, self.halo)
+            feat.then(self._forward if feat.recompute else run)
             if isinstance(feat, DeferredMap)
             else run(feat)
             for feat in x[:num_maps]

@@ -18,7 +18,7 @@ class _DeferrableConv(ConvModule):
     def forward(self, x: Tensor) -> Tensor | DeferredMap:
         if self.training and not self.input_is_read:
             return super().forward(x)
-        return DeferredMap(x).then(super().forward, 1)
+        return DeferredMap(x).then(super().forward)
 
 
 def _lateral(in_channels: int, out_channels: int, norm_cfg: dict | None) -> nn.Module:
@@ -160,5 +160,5 @@ class SRNFPN(FPN):
 
     def _first_map(self, lateral: nn.Module, x: Tensor) -> Tensor | DeferredMap:
         if self.with_cp and self.training:
-            return DeferredMap(x, recompute=True).then(lateral, 0)
+            return DeferredMap(x, recompute=True).then(lateral)
         return lateral(x)

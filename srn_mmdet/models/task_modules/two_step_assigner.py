@@ -1,4 +1,4 @@
-"""The matching of two-step detectors: one rule a step, and what the first step leaves.
+"""The matching of two-step detectors: one rule a step.
 
 Contract: ``assign`` without anything else is the second step's matching, so the assigner
 also serves in the ``train_cfg`` of any one-step head. Inside ``with
@@ -33,20 +33,13 @@ class TwoStepAssigner(BaseAssigner):
     Args:
         first: Config of the first step's assigner; default: the paper's thresholds.
         second: Config of the second step's assigner; the same.
-        score_thr: First-step face probability up to which a negative counts as easy
-            (1 - theta); only used where ``first_scores`` is given to :meth:`assign`.
-            SRN's head goes by its own ``stc_score_thr``.
     """
 
-    def __init__(
-        self, first: dict = _FIRST, second: dict = _SECOND, score_thr: float = 0.01
-    ) -> None:
-        assert 0 <= score_thr < 1, f'score_thr={score_thr} is not in [0, 1)'
+    def __init__(self, first: dict = _FIRST, second: dict = _SECOND) -> None:
         self.first = TASK_UTILS.build(first)
         self.second = TASK_UTILS.build(second)
         for step in (self.first, self.second):
             _check(step)
-        self.score_thr = score_thr
         self._active = self.second
 
     @contextmanager
@@ -69,9 +62,7 @@ class TwoStepAssigner(BaseAssigner):
 
         Args:
             pred_instances: ``priors`` (n, 4), boxes (x1, y1, x2, y2) in pixels of the
-                network's input: tiled, or refined by the first step. In the second step,
-                an optional ``first_scores`` (n,), the first step's face probability:
-                negatives at or below ``score_thr`` are then ignored.
+                network's input: tiled, or refined by the first step.
             gt_instances: ``bboxes`` (k, 4) and ``labels`` (k,).
             gt_instances_ignore: ``bboxes`` (m, 4) of regions to be ignored.
 
@@ -79,13 +70,9 @@ class TwoStepAssigner(BaseAssigner):
             AssignResult with ``gt_inds`` (n,): i > 0 is face i - 1, 0 is background,
             -1 is ignored.
         """
-        result = self._active.assign(
+        return self._active.assign(
             pred_instances, gt_instances, gt_instances_ignore, **kwargs
         )
-        if self._active is self.second and 'first_scores' in pred_instances:
-            easy = pred_instances.first_scores <= self.score_thr
-            result.gt_inds[easy & (result.gt_inds == 0)] = -1
-        return result
 
 
 def _check(assigner: BaseAssigner) -> None:

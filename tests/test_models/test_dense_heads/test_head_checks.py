@@ -6,13 +6,13 @@ import pytest
 from mmdet.registry import MODELS
 from mmengine.config import ConfigDict
 
-from tests.test_models.made import HEAD, TEST, TRAIN
+from tests.test_models.made import HEAD, SECOND, TEST, TRAIN
 
 GIOU = dict(type='GIoULoss')
 
 
 def head(kind='SRNHead', **kwargs):
-    return MODELS.build(dict(HEAD, type=kind, train_cfg=TRAIN, **kwargs))
+    return MODELS.build(dict(HEAD, type=kind, **dict(dict(train_cfg=TRAIN), **kwargs)))
 
 
 @pytest.mark.parametrize('levels', [2, (0, 9), (1, 0), (0, 0), '0'])
@@ -60,3 +60,10 @@ def test_losses_of_boxes_want_decoded_boxes():
     with pytest.raises(AssertionError, match='loss_bbox=GIoULoss.*reg_decoded_bbox'):
         head(loss_bbox=GIOU)
     head(loss_bbox=GIOU, reg_decoded_bbox=True)
+
+
+@pytest.mark.parametrize('kind', ['STCHead', 'STRHead', 'SRNHead'])
+def test_one_rule_for_both_steps_is_refused(kind):
+    with pytest.raises(ValueError, match=f'{kind} with MaxIoUAssigner: one rule would'):
+        head(kind, train_cfg=dict(TRAIN, assigner=SECOND))
+    head('TwoStepHead', train_cfg=dict(TRAIN, assigner=SECOND))  # it has one step

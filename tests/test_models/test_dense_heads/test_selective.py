@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmcv.cnn import ConvModule
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
-from srn_mmdet.models.dense_heads import two_step_head
-from srn_mmdet.models.layers import DeferredMap, deferred_map
-from tests.test_models.made import sample
+from srn_mmdet.models.dense_heads import SRNHead, two_step_head
+from srn_mmdet.models.dense_heads.stc_filter import left_places
+from srn_mmdet.models.layers import DeferredMap
+from srn_mmdet.models.layers.selective import where
+from tests.test_models.made import HEAD, TRAIN, sample
 
 CONFIGS = Path(__file__).resolve().parents[3] / 'configs'
 
@@ -64,6 +67,19 @@ def calibrate(model, data, share):
     return feats
 
 
+def rows_alone(monkeypatch):
+    """Run on rows all that can be, as these maps are small; how many, each time."""
+    ran, plain = [], where.from_map
+    alone = partial(two_step_head.run_where, choose=lambda on_map, on_rows: 0)
+    monkeypatch.setattr(two_step_head, 'run_where', alone)
+    monkeypatch.setattr(
+        where,
+        'from_map',
+        lambda x, places: ran.append(places.number) or plain(x, places),
+    )
+    return ran
+
+
 @pytest.mark.parametrize('amp', [False, True], ids=['float32', 'bfloat16'])
 @pytest.mark.parametrize('share', [0, 0.002, 0.02, 0.3, 1])
 @pytest.mark.parametrize(
@@ -78,27 +94,35 @@ def test_same_detections_as_everywhere(config, share, amp, monkeypatch):
     model, data = build(config), images((200, 331), (180, 300))
     feats = calibrate(model, data, share)
     assert isinstance(feats[0], DeferredMap) and torch.is_tensor(feats[3])
-    cut, plain_cut = [], deferred_map._cut
-    monkeypatch.setattr(
-        deferred_map, '_cut', lambda *args: cut.append(1) or plain_cut(*args)
-    )
-    # these maps are small: cut windows out even where that does not pay
-    everywhere = partial(two_step_head.run_where, dense_over=1e9)
-    monkeypatch.setattr(two_step_head, 'run_where', everywhere)
+    ran = rows_alone(monkeypatch)
     results = {}
     for selective in (True, False):
         model.bbox_head.selective = selective
         with torch.no_grad(), torch.autocast('cpu', torch.bfloat16, enabled=amp):
             results[selective] = model.test_step(images((200, 331), (180, 300)))
-    if share > 0:
-        assert cut  # or nothing was tested
+    assert max(ran) > 0 or not share  # or nothing was tested
     for a, b in zip(results[True], results[False], strict=True):
-        a, b = a.pred_instances, b.pred_instances
-        assert len(a) == len(b)
-        if amp:  # other shapes, other sums in bfloat16
-            continue
-        torch.testing.assert_close(a.scores, b.scores, atol=1e-5, rtol=0)
-        torch.testing.assert_close(a.bboxes, b.bboxes, atol=1e-2, rtol=1e-4)
+        assert_same_detections(a.pred_instances, b.pred_instances, amp)
+
+
+def assert_same_detections(a, b, amp):
+    """Each box of one has its like in the other, in whatever order scores tie.
+
+    In bfloat16 sums of other shapes round otherwise: where a box had a rival for its
+    place, the other one may win, so that nearly all are asked for there.
+    """
+    assert abs(len(a) - len(b)) <= (0.02 * len(b) if amp else 0)
+    score, box, share = (0.02, 1.0, 0.98) if amp else (1e-5, 1e-2, 1)
+    # what comes next after the last of the best 750 is nobody's like
+    last = (
+        max((x.scores.min() for x in (a, b) if len(x) == 750), default=-1) + 2 * score
+    )
+    for mine, other in ((a, b), (b, a)):
+        mine = mine[mine.scores > last]
+        near = (mine.bboxes[:, None] - other.bboxes).abs().amax(2) <= box
+        alike = (mine.scores[:, None] - other.scores).abs() <= score
+        found = (near & alike).any(1)
+        assert found.float().sum() >= share * len(mine), mine[~found]
 
 
 def test_two_stage_detectors_get_tensors_in_training():
@@ -150,19 +174,14 @@ def test_same_losses_and_gradients_as_everywhere(config, share, images, monkeypa
     model = build(config)
     if share < 1:  # an STC that drops nearly everything, as a trained one does
         model.bbox_head.stc_score_thr = 0.97
-    cut, plain_cut = [], deferred_map._cut
-    monkeypatch.setattr(
-        deferred_map, '_cut', lambda *args: cut.append(1) or plain_cut(*args)
-    )
-    everywhere = partial(two_step_head.run_where, dense_over=1e9)
-    monkeypatch.setattr(two_step_head, 'run_where', everywhere)
+    ran = rows_alone(monkeypatch)
     model.train()
     # statistics that do not move: the same network in both passes
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.eval()
     mine = gradients(model, *images)
-    assert cut or not images[0]
+    assert max(ran) > 0 or not images[0]
     model.bbox_head.selective = False
     assert_same_step(mine, gradients(model, *images))
 
@@ -198,19 +217,6 @@ def test_recomputing_refuses_a_norm_that_it_would_update_twice():
         )
 
 
-def test_anchors_are_made_once_for_images_of_one_size(monkeypatch):
-    model = build('srn_r50_widerface.py')
-    made, generator = [], model.bbox_head.prior_generator
-    plain = generator.grid_priors
-    monkeypatch.setattr(
-        generator, 'grid_priors', lambda *a, **k: made.append(1) or plain(*a, **k)
-    )
-    with torch.no_grad():
-        for size in ((64, 64), (64, 64), (64, 96), (64, 64)):
-            model.test_step(images(size))
-    assert len(made) == 3
-
-
 def test_deferring_is_wanted_by_name_and_refuses_group_norm():
     cfg = dict(type='SRNFPN', in_channels=[4, 4, 4, 4], out_channels=4)
     plain = MODELS.build(cfg).eval()
@@ -225,3 +231,70 @@ def test_deferring_is_wanted_by_name_and_refuses_group_norm():
     norm = dict(type='GN', num_groups=2)
     with pytest.raises(AssertionError, match='GroupNorm'):
         MODELS.build(dict(cfg, deferred_levels=(0,), norm_cfg=norm))
+
+
+class WideHead(SRNHead):
+    """Towers of 7x7 and 3x7, and a prediction that looks around, too."""
+
+    def _init_layers(self):
+        super()._init_layers()
+        wide = ConvModule(self.in_channels, 16, 7, padding=3)
+        self.cls_tower = torch.nn.Sequential(wide, self.cls_tower)
+        flat = ConvModule(self.in_channels, 16, (3, 7), padding=(1, 3))
+        self.reg_tower = torch.nn.Sequential(flat, self.reg_tower)
+        self.conv_cls = torch.nn.Conv2d(16, self.num_base_priors, 5, padding=2)
+
+
+class OtherHead(SRNHead):
+    """A branch that no one has told about."""
+
+    def forward_cls(self, x):
+        return super().forward_cls(x.roll(3, -1))
+
+
+@pytest.mark.parametrize('kind', [WideHead, OtherHead])
+def test_subclasses_that_read_further_are_exact(kind, monkeypatch):
+    model = build('srn_r50_widerface.py')
+    head = kind(
+        **dict(HEAD, in_channels=16, feat_channels=16),
+        train_cfg=TRAIN,
+        test_cfg=model.test_cfg,
+    )
+    for parameter in head.parameters():
+        if parameter.dim() == 4:
+            torch.nn.init.kaiming_normal_(parameter)
+    with torch.no_grad():
+        head.conv_reg.weight.mul_(0.01)
+    model.bbox_head = head
+    model.eval()
+    calibrate(model, images((200, 331)), 0.02)
+    ran = rows_alone(monkeypatch)
+    found = []
+    for selective in (True, False):
+        head.selective = selective
+        with torch.no_grad():
+            feats = model.extract_feat(torch.randn(1, 3, 192, 320, generator=seed(2)))
+            found.append(
+                (*head(feats)[:2], left_places(head.dropped(head(feats)[2]), feats))
+            )
+    assert bool(ran) == (kind is WideHead)
+    for mine, plain in zip(found[0][:2], found[1][:2]):
+        for level, left in found[0][2].items():
+            at = left[:, None].expand_as(mine[level])
+            assert at.any()
+            scale = float(plain[level].abs().max())
+            close = dict(atol=1e-5 * scale, rtol=1e-5)
+            torch.testing.assert_close(mine[level][at], plain[level][at], **close)
+
+
+def seed(number):
+    return torch.Generator().manual_seed(number)
+
+
+def test_what_is_dropped_is_decided_once_an_image():
+    model, data = build('srn_r50_widerface.py'), images((64, 96))
+    asked, plain = [], model.bbox_head.dropped
+    model.bbox_head.dropped = lambda first: asked.append(1) or plain(first)
+    with torch.no_grad():
+        model.test_step(data)
+    assert len(asked) == 1

@@ -130,4 +130,8 @@ def test_iou_losses_train_on_decoded_boxes():
     torch.testing.assert_close(
         torch.stack(losses['loss_str']), torch.zeros(3), atol=1e-3, rtol=0
     )
+    # the second step's boxes, decoded from where the first left the anchors
+    torch.testing.assert_close(
+        torch.stack(losses['loss_bbox'][3:]), torch.zeros(3), atol=1e-3, rtol=0
+    )
     torch.testing.assert_close(losses['str_iou_after'], torch.tensor(1.0))
