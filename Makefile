@@ -30,7 +30,7 @@ docs: env
 	$(PY) -m mkdocs build
 
 coverage: env
-	OMP_NUM_THREADS=1 $(PY) -m pytest --cov=srn_mmdet --cov-report=term:skip-covered $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 format: env
 	$(VENV)/bin/ruff check --fix .

@@ -13,7 +13,7 @@ def box_voting(
     iou_thr: float = 0.5,
     drop_single: bool = False,
     max_num: int = -1,
-    offset: int = 1,
+    offset: float = 1,
 ) -> tuple[Tensor, Tensor]:
     """Merge each cluster of overlapping boxes into their mean, weighted by score.
 
