@@ -1,7 +1,8 @@
 """What rows and whole maps cost, by count of operations.
 
-The unit is a multiplication of a convolution on a whole map. The weights were measured on
-one thread of the machine of docs/performance.md, 64 and 256 channels, float32.
+The unit is a multiplication of a convolution on a whole map. The weights are rounded from
+times of one thread, 64 and 256 channels, float32; benchmarks/rows_or_map.py says how well
+they choose (docs/performance.md).
 """
 
 from collections.abc import Sequence
