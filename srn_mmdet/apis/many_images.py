@@ -124,9 +124,10 @@ def detect_many(
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
-    logging.getLogger('ray.data').setLevel(logging.ERROR)
+    os.environ.setdefault('RAY_DATA_LOG_LEVEL', 'ERROR')  # read as it starts
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    context.print_on_execution_start = False
     done = (
         ray.data.from_items(
             [dict(shard=json.dumps(asdict(shard))) for shard in todo],
