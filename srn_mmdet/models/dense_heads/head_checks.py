@@ -43,10 +43,15 @@ def check_score_thr(value: float, name: str) -> float:
     return value
 
 
-def check_first_step(first_step: dict | None) -> dict | None:
+def check_first_step(first_step: dict | None, has_one: bool) -> dict | None:
     """Arguments of a first step's own branches, not what the head gives them itself."""
     if first_step is None:
         return None
+    if not has_one:
+        raise ValueError(
+            f'first_step={first_step}: this head has no first step; STCHead, STRHead and '
+            'SRNHead have'
+        )
     known = ('feat_channels', 'stacked_convs', 'depthwise')
     if not isinstance(first_step, dict) or not {*first_step} <= {*known}:
         raise ValueError(

@@ -90,7 +90,8 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         self.rfe_in_tower = rfe_in_tower
         self.selective = selective
         self.with_cp = with_cp
-        self.first_step = check_first_step(first_step)
+        has_one = type(self).forward_first is not FirstStepHooks.forward_first
+        self.first_step = check_first_step(first_step, has_one)
         self.first_levels: tuple[int, ...] = ()
         super().__init__(*args, init_cfg=init_cfg, **kwargs)
         check_losses(self.loss_cls, self.loss_bbox, self.reg_decoded_bbox)

@@ -74,6 +74,11 @@ def test_other_arguments_are_refused_when_built(wrong):
         head_of('SRNHead', first_step=wrong)
 
 
+def test_a_head_without_a_first_step_refuses_one():
+    with pytest.raises(ValueError, match='this head has no first step'):
+        head_of('TwoStepHead', first_step=dict())
+
+
 def own(config='srn_r50_widerface.py'):
     """A detector whose first step is its own and reads the pyramid's sums."""
     neck = [dict(first_sums=(0, 1, 2)), dict(num_maps=6)]

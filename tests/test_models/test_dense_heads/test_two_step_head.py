@@ -5,7 +5,17 @@ from mmdet.registry import MODELS
 from mmengine.config import ConfigDict
 
 from srn_mmdet.models.layers import RFEBlock, box_voting
-from tests.test_models.made import HEAD, SECOND, TEST, TRAIN, gt, maps, meta, pyramid
+from tests.test_models.made import (
+    HEAD,
+    SECOND,
+    TEST,
+    TRAIN,
+    gt,
+    maps,
+    meta,
+    pyramid,
+    sample,
+)
 
 FACE = (10.0, 12.0, 26.0, 32.0)
 
@@ -234,3 +244,17 @@ def test_boxes_of_two_classes_do_not_vote_for_each_other():
     assert result.labels.tolist() == [1, 0]
     torch.testing.assert_close(result.scores, torch.tensor([2.0, 1.0]).sigmoid())
     assert torch.equal(result.bboxes[0], result.bboxes[1])
+
+
+def test_detections_are_in_pixels_of_the_original_image():
+    """Or of the network's input, as asked; by the way that detectors take."""
+    head = build('SRNHead').eval()
+    data = sample()
+    data.set_metainfo(dict(scale_factor=(2.0, 4.0)))
+    inside = head.predict(pyramid(), [data])[0]
+    outside = head.predict(pyramid(), [data], rescale=True)[0]
+    assert len(inside) == len(outside) > 20
+    torch.testing.assert_close(outside.scores, inside.scores)
+    scale = torch.tensor([2.0, 4.0, 2.0, 4.0])
+    # NMS was of other boxes: the best one is the same
+    torch.testing.assert_close(outside.bboxes[0] * scale, inside.bboxes[0])
