@@ -66,30 +66,24 @@ def equal(a: dict, b: dict) -> bool:
 
 
 def kills(root: Path) -> bool:
-    data = root / 'data'
+    data, work, rng = root / 'data', root / 'killed', random.Random(0)
     make_dataset(data, train=16, val=4)
-    start = time.monotonic()
-    train(data, root / 'whole').communicate()
-    length = time.monotonic() - start
-    rng, killed, rounds = random.Random(0), 0, 0
-    while killed < 20:
-        rounds += 1
-        run = train(data, root / 'killed', '--resume')
-        try:
-            run.communicate(timeout=rng.uniform(0.2, 0.9) * length)
-            # it came to its end first: from the start again
-            (root / 'killed' / 'last_checkpoint').unlink()
-            for path in (root / 'killed').glob('*.pth'):
-                path.unlink()
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)
-            run.communicate()
-            killed += 1
-        at = latest_checkpoint(str(root / 'killed'))
-        print(f'{killed} killed; newest: {at and Path(at).name}', flush=True)
-    print(train(data, root / 'killed', '--resume').communicate()[0][-300:])
-    same = equal(weights(root / 'whole'), weights(root / 'killed'))
-    print(f'{killed} kills in {rounds} runs; weights equal: {same}')
+    train(data, root / 'whole', epochs=30).communicate()
+    for killed in range(20):
+        run = train(data, work, '--resume', epochs=30)
+        while 'Checkpoints will be saved' not in run.stdout.readline():
+            assert run.poll() is None, 'ended before it was killed'
+        time.sleep(rng.uniform(0, 4))  # an epoch takes one to two seconds
+        assert run.poll() is None, 'ended before it was killed'
+        os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()
+        newest = latest_checkpoint(str(work))
+        print(f'kill {killed + 1}; newest: {newest and Path(newest).name}', flush=True)
+    train(data, work, '--resume', epochs=30).communicate()
+    ends = [root / name / 'epoch_30.pth' for name in ('whole', 'killed')]
+    whole, resumed = (load_local_checkpoint(str(end)) for end in ends)
+    same = equal(whole['state_dict'], resumed['state_dict'])
+    print(f'after 20 kills, weights equal: {same}')
     return same
 
 

@@ -176,7 +176,14 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         maps, first = self._run_first(x)
         selective = self.selective and not self.training
         dropped = self.dropped(first) if selective else {}
-        return *self._run_where(maps, left_places(dropped, maps)), first
+        outs = self._run_where(maps, left_places(dropped, maps))
+        if torch.jit.is_tracing():  # its dicts have no numbers as keys (get_flops)
+            first = {
+                f'{name}.{level}': out
+                for name, levels in first.items()
+                for level, out in levels.items()
+            }
+        return *outs, first
 
     def predict(
         self, x: tuple[Tensor, ...], batch_data_samples: list, rescale: bool = False

@@ -258,3 +258,17 @@ def test_detections_are_in_pixels_of_the_original_image():
     scale = torch.tensor([2.0, 4.0, 2.0, 4.0])
     # NMS was of other boxes: the best one is the same
     torch.testing.assert_close(outside.bboxes[0] * scale, inside.bboxes[0])
+
+
+@torch.no_grad()
+def test_it_can_be_traced_as_mmdets_get_flops_does():
+    head = build('SRNHead').eval()
+    x = pyramid()
+    traced = torch.jit.trace(head, (x,), strict=False, check_trace=False)
+    *second, first = traced(x)
+    wanted = head(x)
+    maps = {
+        f'{k}.{level}': out for k in wanted[2] for level, out in wanted[2][k].items()
+    }
+    torch.testing.assert_close(first, maps)
+    torch.testing.assert_close(second, [*wanted[:2]])
