@@ -27,6 +27,7 @@ import torch
 from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer, load_detector
 from srn_mmdet.evaluation.functional import read_ground_truth, wider_face_ap
 from srn_mmdet.evaluation.functional.wider_face_files import read_image_list
+from srn_mmdet.written_aside import write_file
 
 Detector = Callable[
     [np.ndarray], np.ndarray
@@ -127,7 +128,7 @@ def main() -> None:
     for name, row in rows.items():
         print(f'{name:24s}' + ''.join(f'{row[column]:10.3f}' for column in columns))
     if args.json:
-        Path(args.json).write_text(json.dumps(rows, indent=2) + '\n')
+        write_file(args.json, json.dumps(rows, indent=2) + '\n')
 
 
 def average_precision(detectors: dict[str, Detector], args) -> dict[str, dict]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import torch
 
+from srn_mmdet.written_aside import write_file
+
 
 def machine() -> str:
     """The processor, the threads and torch's version."""
@@ -34,7 +36,7 @@ def report(rows: list[dict], json_file: str | None = None) -> None:
         print('| ' + ' | '.join(cells) + ' |')
     if json_file is not None:
         content = json.dumps(dict(machine=machine(), rows=rows), indent=2)
-        Path(json_file).write_text(content + '\n')
+        write_file(json_file, content + '\n')
 
 
 def _short(value) -> str:
