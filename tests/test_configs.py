@@ -112,9 +112,9 @@ def subset_lists(name):
 @pytest.mark.parametrize(
     'name',
     [
-        'srn_mnet025_1h_widerface-subset.py',
+        'experiments/srn_mnet025_1h_widerface-subset.py',
         'srn_mnet025_finetune_widerface-subset.py',
-        'light/retinanet_mnet025_60e_widerface-subset.py',
+        'experiments/retinanet_mnet025_60e_widerface-subset.py',
     ],
 )
 def test_the_lists_of_the_subset_come_with_the_configs(name):
@@ -137,7 +137,7 @@ def test_the_lists_of_the_subset_name_images_of_wider_face(shared):
 @pytest.mark.slow
 def test_a_crowd_of_1900_faces_trains():
     model = build(
-        Config.fromfile(CONFIGS / 'srn_mnet025_1h_widerface-subset.py')
+        Config.fromfile(CONFIGS / 'experiments/srn_mnet025_1h_widerface-subset.py')
     ).train()
     generator = torch.Generator().manual_seed(0)
     corners = torch.rand(1900, 2, generator=generator) * 300
@@ -152,7 +152,7 @@ def test_a_crowd_of_1900_faces_trains():
 @pytest.mark.slow
 @pytest.mark.parametrize('kind', ['STCHead', 'STRHead'])
 def test_either_half_alone_is_a_detector_by_its_type_alone(kind):
-    cfg = Config.fromfile(CONFIGS / 'srn_mnet025_1h_widerface-subset.py')
+    cfg = Config.fromfile(CONFIGS / 'experiments/srn_mnet025_1h_widerface-subset.py')
     cfg.model.bbox_head.type = kind
     model = build(cfg)
     loss, _ = losses(model.train(), batch([FACE]))

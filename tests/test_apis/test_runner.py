@@ -67,7 +67,9 @@ def test_single_options_have_the_last_word():
 
 
 def test_missing_backbone_weights_are_said_before_anything_is_built():
-    cfg = load_config(str(REPO / 'configs' / 'srn_mnet025_1h_widerface-subset.py'))
+    cfg = load_config(
+        str(REPO / 'configs' / 'experiments/srn_mnet025_1h_widerface-subset.py')
+    )
     cfg.model.backbone.init_cfg.checkpoint = 'nowhere.pth'
     with pytest.raises(
         FileNotFoundError, match=r'nowhere\.pth.*init_cfg\.checkpoint=FILE'

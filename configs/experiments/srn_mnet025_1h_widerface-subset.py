@@ -1,12 +1,12 @@
 # What a machine with two cores trains in about an hour: 11,448 crops of 320x320
 _base_ = [
-    './_base_/models/srn_mnet025_fpn.py',
-    './_base_/datasets/wider_face.py',
-    './_base_/schedules/srn_130e.py',
-    './_base_/default_runtime.py',
+    '../_base_/models/srn_mnet025_fpn.py',
+    '../_base_/datasets/wider_face.py',
+    '../_base_/schedules/srn_130e.py',
+    '../_base_/default_runtime.py',
 ]
 
-lists = '{{ fileDirname }}/_base_/datasets/wider_face_subset_'
+lists = '{{ fileDirname }}/../_base_/datasets/wider_face_subset_'
 
 train_pipeline = [
     _base_.load_image,

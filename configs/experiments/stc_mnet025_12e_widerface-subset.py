@@ -1,0 +1,6 @@
+# STC alone
+_base_ = './srn_mnet025_12e_widerface-subset.py'
+
+neck = _base_.model.neck
+neck[0].update(first_levels=(0, 1, 2))
+model = dict(neck=neck, bbox_head=dict(type='STCHead'))
