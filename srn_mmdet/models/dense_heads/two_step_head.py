@@ -177,7 +177,8 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         selective = self.selective and not self.training
         dropped = self.dropped(first) if selective else {}
         outs = self._run_where(maps, left_places(dropped, maps))
-        if torch.jit.is_tracing():  # its dicts have no numbers as keys (get_flops)
+        # dicts of a trace have no numbers as keys (get_flops); the export reads them
+        if torch.jit.is_tracing() and not torch.onnx.is_in_onnx_export():
             first = {
                 f'{name}.{level}': out
                 for name, levels in first.items()
