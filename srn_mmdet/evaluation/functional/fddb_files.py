@@ -42,7 +42,7 @@ def read_folds(folder: str | Path) -> dict[str, np.ndarray]:
         FileNotFoundError: There is no such file in the folder.
         ValueError: A file breaks the format.
     """
-    paths = sorted(Path(folder).glob('*ellipseList.txt'))
+    paths = sorted(Path(folder).glob('[!.]*ellipseList.txt'))
     if not paths:
         raise FileNotFoundError(
             f'{folder}: no FDDB-fold-*-ellipseList.txt in it. It is the folder '
@@ -66,7 +66,9 @@ def read_fddb_detections(path: str | Path) -> FDDBDetections:
         ValueError: A file breaks the format; names the file and the line.
     """
     path = Path(path)
-    paths = sorted(path.glob('*.txt')) if path.is_dir() else [path]
+    # not '._NAME.txt', which macOS puts beside files
+    found = (p for p in path.glob('*.txt') if not p.name.startswith('.'))
+    paths = sorted(found) if path.is_dir() else [path]
     if not paths or not paths[0].is_file():
         what = 'no .txt in this folder' if path.is_dir() else 'no such file or folder'
         raise FileNotFoundError(f'{path}: {what}')

@@ -89,7 +89,8 @@ def read_predictions(folder: str | Path) -> Predictions:
         ValueError: A file breaks the format; names the file and what is wrong.
     """
     folder = Path(folder)
-    paths = sorted(folder.glob('*/*.txt'))
+    # not '._NAME.txt', which macOS puts beside files
+    paths = sorted(p for p in folder.glob('*/*.txt') if not p.name.startswith('.'))
     if not paths:
         raise FileNotFoundError(
             f'{folder}: no EVENT/NAME.txt below it'

@@ -113,3 +113,10 @@ def test_coverage_tells_subset_missing_doubled_and_unknown():
     assert '2 have no detections' in text
     assert '1 doubled' in text and '1 not among them' in text
     assert describe_coverage(['a'], ['a'], False) == 'WIDER FACE, all 1 images'
+
+
+def test_companion_files_of_macos_are_passed_over(tmp_path):
+    write(tmp_path, 'a\n0\n')
+    (tmp_path / '0--Parade' / '._a.txt').write_bytes(b'\x00\x05\x16\x07\xff')
+    found = read_predictions(tmp_path)
+    assert list(found.boxes) == ['0--Parade/a'] and not found.doubled
