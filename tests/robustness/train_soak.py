@@ -66,25 +66,38 @@ def equal(a: dict, b: dict) -> bool:
 
 
 def kills(root: Path) -> bool:
-    data, work, rng = root / 'data', root / 'killed', random.Random(0)
+    data, work, rng, found = root / 'data', root / 'killed', random.Random(0), []
     make_dataset(data, train=16, val=4)
-    train(data, root / 'whole', epochs=30).communicate()
-    for killed in range(20):
-        run = train(data, work, '--resume', epochs=30)
-        while 'Checkpoints will be saved' not in run.stdout.readline():
-            assert run.poll() is None, 'ended before it was killed'
-        time.sleep(rng.uniform(0, 4))  # an epoch takes one to two seconds
+    whole = train(data, root / 'whole', epochs=40)
+    wait_for(whole, 'Checkpoints will be saved')
+    start = time.monotonic()
+    whole.communicate()
+    epoch = (time.monotonic() - start) / 40
+    while len(found) < 20:
+        run = train(data, work, '--resume', epochs=40)
+        wait_for(run, 'Checkpoints will be saved')
+        time.sleep(rng.uniform(0, 3) * epoch)
         assert run.poll() is None, 'ended before it was killed'
         os.killpg(run.pid, signal.SIGKILL)
         run.communicate()
         newest = latest_checkpoint(str(work))
-        print(f'kill {killed + 1}; newest: {newest and Path(newest).name}', flush=True)
-    train(data, work, '--resume', epochs=30).communicate()
-    ends = [root / name / 'epoch_30.pth' for name in ('whole', 'killed')]
-    whole, resumed = (load_local_checkpoint(str(end)) for end in ends)
-    same = equal(whole['state_dict'], resumed['state_dict'])
-    print(f'after 20 kills, weights equal: {same}')
-    return same
+        found.append(newest and Path(newest).stem)
+        print(f'kill {len(found)}; newest: {found[-1]}', flush=True)
+    train(data, work, '--resume', epochs=40).communicate()
+    ends = [root / name / 'epoch_40.pth' for name in ('whole', 'killed')]
+    states = [load_local_checkpoint(str(end))['state_dict'] for end in ends]
+    same, resumed = equal(*states), len(found) - found.count(None)
+    print(f'20 kills, {resumed} of them with a checkpoint, at {len({*found})} places')
+    print(f'weights equal: {same}')
+    return same and resumed >= 10
+
+
+def wait_for(run: subprocess.Popen, text: str) -> None:
+    """Read what a run says until it says this."""
+    for line in run.stdout:
+        if text in line:
+            return
+    raise RuntimeError(f'ended without saying {text!r}')
 
 
 def disk(root: Path) -> bool:

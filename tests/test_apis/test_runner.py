@@ -169,6 +169,18 @@ def test_fusing_at_test_time_leaves_no_hook_that_exchanges_parameters(
     assert 'EMAHook' not in hooks and hooks[-1] == 'FuseConvBNHook'
 
 
+def test_views_of_a_multi_scale_test_are_of_one_image_at_a_time(monkeypatch, tmp_path):
+    checkpoint = tmp_path / 'a.pth'
+    checkpoint.touch()
+    fake = type('Fake', (), dict(test=dict))
+    monkeypatch.setattr(runner, '_build', lambda cfg: fake)
+    batch = {'test_dataloader.batch_size': 4}
+    cfg = load_config('srn_r50_widerface.py', cfg_options=batch)
+    runner.test(cfg, str(checkpoint), tta=True)
+    assert cfg.test_dataloader.batch_size == 1
+    assert cfg.model.type == 'BoxVotingTTAModel'
+
+
 def test_fused_batch_norm_computes_the_same():
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))

@@ -111,6 +111,15 @@ def test_skipping_ends_where_every_step_is_bad(tmp_path):
         run.train()
 
 
+def test_a_loss_that_is_nan_in_another_process_stops_this_one(tmp_path, monkeypatch):
+    name = 'srn_mmdet.engine.non_finite_loss_hook.all_reduce'
+    monkeypatch.setattr(name, lambda bad, op: bad.fill_(1))
+    run = runner(tmp_path)
+    with pytest.raises(FloatingPointError, match='loss of another process'):
+        run.train()
+    assert run.model.weight.item() == 1
+
+
 class InfiniteGradient(OneWeight):
     def forward(self, inputs, data_samples=None, mode='tensor'):
         x = torch.stack(inputs).mean()
@@ -245,6 +254,17 @@ def test_a_published_checkpoint_is_no_run_to_resume(checkpoint, tmp_path):
         run.train()
 
 
+def test_a_text_in_a_resumed_checkpoint_is_not_run(checkpoint, tmp_path):
+    """mmengine takes ``meta.config`` for a config, and runs it."""
+    path, work = checkpoint
+    content = load_local_checkpoint(path)
+    made = tmp_path / 'made'
+    content['meta']['config'] = f'open({str(made)!r}, "w")'
+    torch.save(content, path)
+    runner(work, epochs=2, load_from=path, resume=True).train()
+    assert not made.exists()
+
+
 def test_another_optimizers_checkpoint_cannot_be_resumed(checkpoint):
     path, work = checkpoint
     run = runner(work, load_from=path, resume=True)
@@ -294,6 +314,22 @@ def test_a_file_without_weights_is_refused(tmp_path):
     run = runner(tmp_path, load_from=str(tmp_path / 'a.pth'))
     with pytest.raises(ValueError, match=r'a\.pth: no weights in it'):
         run.train()
+
+
+def test_weights_of_a_wrapped_network_are_taken(tmp_path, caplog):
+    path = save(tmp_path / 'a.pth', **{'module.weight': torch.full((1,), 3.0)})
+    run = runner(tmp_path, load_from=path, lr=0.5, log=caplog)
+    run.train()
+    assert '1 of the 1 tensors of the network taken' in caplog.text
+    assert run.model.weight.item() == 3 - 0.5 * (1 + 1)
+
+
+def test_what_an_earlier_run_passed_over_is_not_counted(tmp_path, caplog):
+    record = tmp_path / 'bad.txt'
+    record.write_text('old.jpg\tno such file\n')
+    hook = dict(type='UnreadableImagesHook', record=str(record))
+    runner(tmp_path, custom_hooks=[hook], log=caplog).train()
+    assert not record.exists() and 'could not be read' not in caplog.text
 
 
 def test_which_packaged_config_fits_is_found():

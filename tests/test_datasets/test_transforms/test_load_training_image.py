@@ -66,6 +66,13 @@ def test_a_folder_of_nothing_but_bad_images_is_an_error(folder):
         transform(bad)
 
 
+def test_bad_images_between_good_ones_are_not_in_a_row(folder):
+    transform = TRANSFORMS.build(dict(type='LoadTrainingImage', max_in_a_row=2))
+    for name in ('text.jpg', 'good.png', 'text.jpg'):
+        found = transform(dict(img_path=str(folder / name)))
+        assert (found is None) == (name == 'text.jpg')
+
+
 def test_a_data_set_gives_another_image_in_its_place(folder):
     """As tools/train.py sets it up, in the data set of a training."""
     (folder / 'faces.txt').write_text(
