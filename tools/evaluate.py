@@ -18,7 +18,7 @@ def main() -> None:
         'widerface',
         'easy, medium and hard AP',
         'folder of EVENT/NAME.txt: x y w h score',
-        'folder of the four official .mat files',
+        'folder of the four official .mat files; or a bbx_gt.txt of own faces',
     )
     wider.add_argument(
         '--image-list', help='evaluate these images only: EVENT/NAME.jpg a line'

@@ -19,6 +19,7 @@ from ..evaluation.functional import (
 from ..evaluation.functional.fddb_files import measure_images, read_rocs
 from ..evaluation.functional.wider_face_curves import read_published_curves
 from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
+from ..files.image_names import visible_files
 from ..visualization import plot_curves, plot_pr_curves
 from ..written_aside import write_file
 
@@ -35,9 +36,11 @@ def evaluate_wider_face(
 
     Args:
         predictions: Folder of ``EVENT/NAME.txt`` files (x y w h score).
-        ground_truth: Folder of the official four ``.mat`` files.
+        ground_truth: Folder of the official four ``.mat`` files; or a file of one's own
+            faces as ``wider_face_val_bbx_gt.txt``, which is not the official protocol:
+            all valid faces count, and each band of heights by itself.
         image_list: File with a subset of the images, ``EVENT/NAME.jpg`` a line.
-        json_file: Write the figures here: easy, medium, hard in [0, 1].
+        json_file: Write the figures here, in [0, 1]: easy, medium, hard (or all, ...).
         plot: Draw the precision-recall curves here.
         curves: Folder of published curves to draw beside them, and whose APs to tell;
             see read_published_curves.
@@ -50,10 +53,14 @@ def evaluate_wider_face(
     """
     truth = read_ground_truth(ground_truth)
     if image_list is not None:
-        truth = truth.only(read_image_list(image_list))
-    tree = read_predictions(predictions)
+        truth = truth.only(read_image_list(image_list, truth.folders))
+    tree = read_predictions(predictions, truth.folders)
     text = describe_coverage(
-        truth.boxes, tree.boxes, image_list is not None, len(tree.doubled)
+        truth.boxes,
+        tree.boxes,
+        image_list is not None,
+        len(tree.doubled),
+        truth.name,
     )
     results = wider_face_ap(truth, tree.boxes)
     figures = {subset: result.ap for subset, result in results.items()}
@@ -179,7 +186,7 @@ def evaluate_afw_pascal(
         text += f'; {unknown} detections on unknown images count as false positives'
     _write_json(json_file, figures)
     results = {Path(predictions).stem: result}
-    for path in sorted(Path(curves).glob('*.txt')) if curves else ():
+    for path in visible_files(curves, '*.txt') if curves else ():
         if path.resolve() != Path(predictions).resolve():
             results[path.stem] = afw_pascal_ap(truth, read_detection_list(path))
             text += f'\n{path.stem}: {results[path.stem].ap:.6f}'

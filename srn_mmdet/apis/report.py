@@ -72,6 +72,10 @@ def write_report(
     Raises:
         FileNotFoundError, ValueError: As the readers raise them.
     """
+    if Path(ground_truth).is_file():
+        raise ValueError(
+            f'{ground_truth}: the report wants the folder of the .mat files'
+        )
     truth = read_ground_truth(ground_truth)
     if image_list is not None:
         truth = truth.only(read_image_list(image_list))

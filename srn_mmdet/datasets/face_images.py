@@ -2,10 +2,12 @@
 
 import os.path as osp
 from collections.abc import Iterable
-from pathlib import Path
 
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
+
+from ..files.image_names import visible_files
+from ..files.wider_face_txt import read_list
 
 
 class _FaceImages(BaseDetDataset):
@@ -65,9 +67,9 @@ class FDDB(_FaceImages):
     )
 
     def names(self) -> Iterable[str]:
-        folds = sorted(Path(self.ann_file).glob('FDDB-fold-[0-9][0-9].txt'))
+        folds = visible_files(self.ann_file, 'FDDB-fold-[0-9][0-9].txt')
         for fold in folds:
-            yield from (f'{line}.jpg' for line in fold.read_text().split())
+            yield from (f'{name}.jpg' for name in read_list(fold))
 
 
 class _MatImages(_FaceImages):

@@ -7,7 +7,7 @@ from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 from mmengine.logging import print_log
 
-from .wider_face_txt import COLUMNS, read_bbx_gt, read_list
+from ..files.wider_face_txt import COLUMNS, read_bbx_gt, read_list
 
 _ATTRIBUTES = COLUMNS[4:]
 _WHERE = (

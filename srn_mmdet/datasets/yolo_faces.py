@@ -8,7 +8,8 @@ from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 from PIL import Image
 
-_ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
+from ..files.image_names import ENDINGS
+from ..files.text_file import read_text
 
 
 @DATASETS.register_module()
@@ -41,7 +42,7 @@ class YOLOFaces(BaseDetDataset):
         images = sorted(
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in _ENDINGS and not path.name.startswith('.')
+            if path.suffix.lower() in ENDINGS and not path.name.startswith('.')
         )
         if not images:
             raise FileNotFoundError(f'{folder}: no images in it')
@@ -92,11 +93,7 @@ def _read(path: Path) -> list[tuple]:
     if not path.is_file():
         return []
     rows = []
-    try:
-        lines = path.read_text('utf-8-sig').splitlines()
-    except UnicodeDecodeError:
-        raise ValueError(f'{path}: not a text file') from None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path).split('\n'), 1):
         if not line.strip():
             continue
         try:

@@ -1,10 +1,12 @@
 """A drawn data set, written in the official layout of WIDER FACE."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ..files.wider_face_txt import COLUMNS
 from ..written_aside import write_file, written_aside
 from .draw_scene import KINDS, draw_scene
 
@@ -70,7 +72,7 @@ def _write_mats(folder: Path, faces: dict[str, list[list[int]]]) -> None:
     )
     boxes = nested(lambda name: np.array(faces[name], float).reshape(-1, 10)[:, :4])
     with written_aside(folder / 'wider_face_val.mat') as path:
-        savemat(path, dict(lists, face_bbx_list=boxes))
+        savemat(path, dict(lists, face_bbx_list=boxes, **_attributes(nested, faces)))
     for subset, (height, occlusion) in _COUNTS.items():
         chosen = nested(
             lambda name, height=height, occlusion=occlusion: np.array(
@@ -84,6 +86,18 @@ def _write_mats(folder: Path, faces: dict[str, list[list[int]]]) -> None:
         )
         with written_aside(folder / f'wider_{subset}_val.mat') as path:
             savemat(path, dict(lists, gt_list=chosen))
+
+
+def _attributes(nested: Callable, faces: dict[str, list[list[int]]]) -> dict:
+    """The lists of attributes, named as in the original."""
+    return {
+        f'{attribute}_label_list': nested(
+            lambda name, i=i: np.array([row[i] for row in faces[name]], float).reshape(
+                -1, 1
+            )
+        )
+        for i, attribute in enumerate(COLUMNS[4:], 4)
+    }
 
 
 def _cell(values: list) -> np.ndarray:

@@ -6,7 +6,8 @@ from srn_mmdet.datasets.wider_face_txt import read_bbx_gt
 from srn_mmdet.demo.draw_scene import HEIGHT, WIDTH
 from srn_mmdet.demo.make_dataset import make_dataset
 from srn_mmdet.evaluation.functional import read_ground_truth, wider_face_ap
-from srn_mmdet.evaluation.functional.wider_face_files import image_key
+from srn_mmdet.evaluation.functional.wider_face_analysis import read_attributes
+from srn_mmdet.files.image_names import image_key
 
 
 @pytest.fixture(scope='module')
@@ -57,10 +58,16 @@ def test_subsets_are_nested(root):
         )
 
 
+def test_the_report_reads_its_attributes(root, faces):
+    read = read_attributes(root / 'eval_tools' / 'ground_truth')
+    for name, rows in faces.items():
+        assert read['occlusion'][image_key(name, 1)].tolist() == rows[:, 8].tolist()
+
+
 def test_the_drawn_faces_themselves_score_one(root, faces):
     truth = read_ground_truth(root / 'eval_tools' / 'ground_truth')
     perfect = {
-        image_key(name): np.column_stack([rows[:, :4], np.ones(len(rows))])
+        image_key(name, 1): np.column_stack([rows[:, :4], np.ones(len(rows))])
         for name, rows in faces.items()
     }
     results = wider_face_ap(truth, perfect)

@@ -1,14 +1,16 @@
 """FDDB's files: folds of ellipses, detections, image sizes, ROC curves."""
 
 import csv
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from ...files.image_names import image_key, visible_files
+from ...files.text_file import finite_numbers, read_text
 from ...written_aside import write_file
 from .fddb import ROC
-from .text_file import read_text
 
 
 @dataclass
@@ -25,11 +27,7 @@ class FDDBDetections:
     doubled: list[str] = field(default_factory=list)
 
 
-def image_key(name: str) -> str:
-    """'2002/08/11/big/img_591', whatever ending and folders the name comes with."""
-    parts = str(name).strip().replace('\\', '/').split('/')
-    parts[-1] = parts[-1].removesuffix('.jpg').removesuffix('.png')
-    return '/'.join(parts[-5:])
+FOLDERS = 4  # 2002/08/11/big/img_591
 
 
 def read_folds(folder: str | Path) -> dict[str, np.ndarray]:
@@ -42,7 +40,7 @@ def read_folds(folder: str | Path) -> dict[str, np.ndarray]:
         FileNotFoundError: There is no such file in the folder.
         ValueError: A file breaks the format.
     """
-    paths = sorted(Path(folder).glob('[!.]*ellipseList.txt'))
+    paths = visible_files(folder, '*ellipseList.txt')
     if not paths:
         raise FileNotFoundError(
             f'{folder}: no FDDB-fold-*-ellipseList.txt in it. It is the folder '
@@ -51,6 +49,13 @@ def read_folds(folder: str | Path) -> dict[str, np.ndarray]:
     faces = {}
     for path in paths:
         for image, rows in _read_blocks(path):
+            if image in faces:
+                raise ValueError(f'{path}: {image} is listed a second time')
+            if len(rows) and rows.shape[1] != 6:
+                raise ValueError(
+                    f'{path}: {image} has {rows.shape[1]} numbers a line; wanted 6 '
+                    '(major minor angle cx cy 1)'
+                )
             faces[image] = rows[:, :5] if len(rows) else np.zeros((0, 5))
     return faces
 
@@ -66,9 +71,7 @@ def read_fddb_detections(path: str | Path) -> FDDBDetections:
         ValueError: A file breaks the format; names the file and the line.
     """
     path = Path(path)
-    # not '._NAME.txt', which macOS puts beside files
-    found = (p for p in path.glob('*.txt') if not p.name.startswith('.'))
-    paths = sorted(found) if path.is_dir() else [path]
+    paths = visible_files(path, '*.txt') if path.is_dir() else [path]
     if not paths or not paths[0].is_file():
         what = 'no .txt in this folder' if path.is_dir() else 'no such file or folder'
         raise FileNotFoundError(f'{path}: {what}')
@@ -91,7 +94,9 @@ def read_fddb_detections(path: str | Path) -> FDDBDetections:
 
 def _read_blocks(path: Path):
     """(image, (n, columns) rows), one after the other."""
-    lines = read_text(path).split('\n')
+    lines = read_text(path).rstrip().split('\n')
+    if lines == ['']:
+        raise ValueError(f'{path}: no images in it')
     at = 0
     while at < len(lines):
         name = lines[at].strip()
@@ -99,20 +104,28 @@ def _read_blocks(path: Path):
             at += 1
             continue
         number = lines[at + 1].strip() if at + 1 < len(lines) else ''
-        if not number.isdigit():
+        if finite_numbers(name.split()) is not None:
             raise ValueError(
-                f'{path}:{at + 2}: expected the number of faces of {name}, got {number!r}'
+                f'{path}:{at + 1}: expected the name of an image, got {name[:80]!r}'
             )
-        block = lines[at + 2 : at + 2 + int(number)]
-        try:
-            rows = [[float(word) for word in line.split()] for line in block]
-            rows = np.array(rows, np.float64).reshape(int(number), -1 if rows else 0)
-        except ValueError:
+        if not (number.isascii() and number.isdigit()):
             raise ValueError(
-                f'{path}:{at + 3}: expected {number} lines of as many numbers each for '
-                f'{name}'
-            ) from None
-        yield image_key(name), rows
+                f'{path}:{at + 2}: expected the number of faces of {name[:80]}, got '
+                f'{number[:80]!r}'
+            )
+        rows = [line.split() for line in lines[at + 2 : at + 2 + int(number)]]
+        if len(rows) < int(number):
+            raise ValueError(
+                f'{path}:{len(lines)}: ends within the {number} lines of {name}'
+            )
+        for line, row in enumerate(rows, at + 3):
+            if len(row) != len(rows[0]) or finite_numbers(row) is None or not row:
+                raise ValueError(
+                    f'{path}:{line}: expected {number} lines of as many numbers each for '
+                    f'{name}, got {" ".join(row)[:80]!r}'
+                )
+        rows = np.array(rows, np.float64).reshape(int(number), -1 if rows else 0)
+        yield image_key(name, FOLDERS), rows
         at += 2 + int(number)
 
 
@@ -127,13 +140,17 @@ def read_image_sizes(path: str | Path) -> dict[str, tuple[int, int]]:
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file')
     sizes = {}
-    with open(path, newline='') as file:
+    with io.StringIO(read_text(path)) as file:
         for number, row in enumerate(csv.DictReader(file), 2):
             try:
-                sizes[image_key(row['image'])] = int(row['width']), int(row['height'])
+                size = int(row['width']), int(row['height'])
+                if min(size) < 1:
+                    raise ValueError
+                sizes[image_key(row['image'], FOLDERS)] = size
             except (KeyError, TypeError, ValueError):
                 raise ValueError(
-                    f'{path}:{number}: expected the columns image,width,height, got '
+                    f'{path}:{number}: expected the columns image,width,height, '
+                    '1 or more, got '
                     f'{",".join(str(value) for value in row.values())}'
                 ) from None
     return sizes
@@ -178,7 +195,7 @@ def write_fddb_detections(
         rows = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1)
         if ellipses:
             rows = to_ellipses(rows)
-        lines += [image_key(image), str(len(rows))]
+        lines += [image_key(image, FOLDERS), str(len(rows))]
         lines += [
             ' '.join(f'{value:.9g}' for value in (*row, score))
             for row, score in zip(rows, scores, strict=True)
@@ -228,7 +245,7 @@ def read_rocs(folder: str | Path) -> dict[str, dict[str, tuple]]:
     """
     curves = {'discrete': {}, 'continuous': {}}
     for kind, ending in (('discrete', 'DiscROC'), ('continuous', 'ContROC')):
-        for path in sorted(Path(folder).rglob(f'*{ending}.txt')):
+        for path in visible_files(folder, f'**/*{ending}.txt'):
             try:
                 rows = np.loadtxt(path, ndmin=2)
                 name = path.stem.removesuffix(ending).rstrip('_-')

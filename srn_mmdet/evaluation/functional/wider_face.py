@@ -7,6 +7,7 @@ the whole set, 1000 thresholds, faces outside the subset ignored.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,21 +15,27 @@ from .average_precision import average_precision
 
 SUBSETS = ('easy', 'medium', 'hard')
 NUM_THRESHOLDS = 1000
+HEIGHTS = (0, 16, 32, 64, 128, 256, np.inf)
 
 
 @dataclass
 class GroundTruth:
-    """The official ground truth.
+    """The official ground truth, or faces of one's own.
 
     Attributes:
         boxes: For each image 'EVENT/NAME' (no ending), all its faces (n, 4) as
             (x, y, w, h) in pixels.
         counting: For each subset and image, which faces count: (k,) indices from 0; the
             rest are ignored.
+        name: What it is.
+        folders: How many folders stand before an image's name: 1, or 0 where faces of
+            one's own lie in no folders.
     """
 
     boxes: dict[str, np.ndarray]
     counting: dict[str, dict[str, np.ndarray]]
+    name: str = 'WIDER FACE'
+    folders: int = 1
 
     def only(self, images: list[str]) -> 'GroundTruth':
         """The ground truth of these images alone.
@@ -48,6 +55,8 @@ class GroundTruth:
                 subset: {image: counting[image] for image in images}
                 for subset, counting in self.counting.items()
             },
+            self.name,
+            self.folders,
         )
 
 
@@ -59,6 +68,14 @@ class SubsetResult:
     recall: np.ndarray
     precision: np.ndarray
     num_faces: int
+
+
+def height_bands() -> dict[str, tuple[float, float]]:
+    """'16-32 px' -> (16, 32), and so on, the last without an end."""
+    return {
+        f'{low}-{high if np.isfinite(high) else ""} px': (low, high)
+        for low, high in pairwise(HEIGHTS)
+    }
 
 
 def wider_face_ap(

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from .wider_face import GroundTruth, SubsetResult, _match, wider_face_ap
+from .wider_face import (
+    GroundTruth,
+    SubsetResult,
+    _match,
+    height_bands,
+    wider_face_ap,
+)
 from .wider_face_files import _read_mat
 
 IOU_THRS = (0.5, 0.6, 0.7, 0.8, 0.9)
 PRECISIONS = (0.99, 0.95, 0.9, 0.8)
-HEIGHTS = (0, 16, 32, 64, 128, 256, np.inf)
 ATTRIBUTES = {
     'blur': ('clear', 'normal', 'heavy'),
     'occlusion': ('none', 'partial', 'heavy'),
@@ -26,11 +30,14 @@ def read_attributes(folder: str | Path) -> dict[str, dict[str, np.ndarray]]:
     """Blur, occlusion, pose and illumination of every face, from wider_face_val.mat.
 
     Returns:
-        Attribute -> image -> (n,) numbers, in the order of the ground truth's faces.
+        Attribute -> image -> (n,) numbers, in the order of the ground truth's faces;
+        without those that the file does not have.
     """
     content = _read_mat(folder, 'face')
     attributes = {}
     for name in ATTRIBUTES:
+        if f'{name}_label_list' not in content:
+            continue
         attributes[name] = {
             f'{event[0]}/{file[0]}': values.reshape(-1).astype(int)
             for event, files, labels in zip(
@@ -83,25 +90,18 @@ def group_faces(
     """
     counting = {}
     hard = truth.counting['hard']
-    for name, (low, high) in _height_bands().items():
+    for name, (low, high) in height_bands().items():
         counting[f'height: {name}'] = {
             image: hard[image][_between(boxes[hard[image], 3], low, high)]
             for image, boxes in truth.boxes.items()
         }
-    for attribute, names in ATTRIBUTES.items():
-        for value, name in enumerate(names):
+    for attribute in attributes:
+        for value, name in enumerate(ATTRIBUTES[attribute]):
             counting[f'{attribute}: {name}'] = {
                 image: hard[image][attributes[attribute][image][hard[image]] == value]
                 for image in truth.boxes
             }
     return GroundTruth(truth.boxes, counting)
-
-
-def _height_bands() -> dict[str, tuple[float, float]]:
-    return {
-        f'{low}-{high if np.isfinite(high) else ""} px': (low, high)
-        for low, high in pairwise(HEIGHTS)
-    }
 
 
 def _between(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -176,7 +176,7 @@ def errors_by_height(errors: Mapping[str, ImageErrors]) -> dict[str, dict[str, i
             for i, kind in enumerate(KINDS)
         }
         | {'missed': int(_between(missed, *band).sum())}
-        for name, band in _height_bands().items()
+        for name, band in height_bands().items()
     }
 
 

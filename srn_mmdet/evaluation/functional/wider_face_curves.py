@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...files.image_names import visible_files
 from .average_precision import average_precision
 from .wider_face import SUBSETS, SubsetResult
 
@@ -24,7 +25,7 @@ def read_published_curves(folder: str | Path) -> dict[str, dict[str, SubsetResul
         ImportError: A file wants h5py.
     """
     curves = {}
-    for path in sorted(Path(folder).glob('*/wider_pr_info_*_val.mat')):
+    for path in visible_files(folder, '*/wider_pr_info_*_val.mat'):
         subset = path.stem.split('_')[-2]
         if subset not in SUBSETS:
             continue

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ...files.image_names import image_key, visible_files
+from ...files.text_file import finite_numbers, read_text
+from ...files.wider_face_txt import COLUMNS, read_bbx_gt, read_list
 from ...written_aside import write_file
-from .text_file import read_text
-from .wider_face import SUBSETS, GroundTruth
+from .wider_face import SUBSETS, GroundTruth, height_bands
+
+_LIST_OF = {'face': 'face_bbx_list'}  # of wider_*_val.mat; the others have gt_list
 
 
 @dataclass
@@ -24,20 +28,16 @@ class Predictions:
     doubled: list[str] = field(default_factory=list)
 
 
-def image_key(name: str) -> str:
-    """'EVENT/NAME', whatever ending and folders the name comes with."""
-    parts = str(name).strip().replace('\\', '/').split('/')
-    for ending in ('.txt', '.jpg', '.jpeg', '.png'):
-        parts[-1] = parts[-1].removesuffix(ending)
-    return '/'.join(parts[-2:])
-
-
 def read_ground_truth(folder: str | Path) -> GroundTruth:
     """Read ``wider_{face,easy,medium,hard}_val.mat`` of the official eval_tools.
+
+    A file in their place is read by :func:`read_own_faces`.
 
     Raises:
         FileNotFoundError: One of the four is missing; names it.
     """
+    if Path(folder).is_file():
+        return read_own_faces(folder)
     faces = _read_mat(folder, 'face')
     boxes, keys = {}, []
     for event, files, events_boxes in zip(
@@ -46,7 +46,7 @@ def read_ground_truth(folder: str | Path) -> GroundTruth:
         faces['face_bbx_list'][:, 0],
         strict=True,
     ):
-        keys.append([f'{event[0]}/{file[0]}' for file in files[:, 0]])
+        keys.append([image_key(f'{event[0]}/{file[0]}', 1) for file in files[:, 0]])
         for key, of_image in zip(keys[-1], events_boxes[:, 0], strict=True):
             boxes[key] = of_image.reshape(-1, 4).astype(np.float64)
     counting = {}
@@ -60,6 +60,46 @@ def read_ground_truth(folder: str | Path) -> GroundTruth:
     return GroundTruth(boxes, counting)
 
 
+def read_own_faces(path: str | Path) -> GroundTruth:
+    """Faces of one's own as ground truth, from a file as wider_face_val_bbx_gt.txt.
+
+    What counts is all valid faces, 'all', and those of each band of heights that has
+    some, 'height 16-32 px'; the rest are ignored. The official subsets were chosen
+    otherwise: the AP is computed as theirs, and is not to be compared to theirs.
+
+    Raises:
+        ValueError: The file breaks the format, or two images differ in their ending or
+            in all but their last folder only; names it.
+    """
+    faces = read_bbx_gt(path)
+    folders = int(any('/' in name for name in faces))
+    keys = {name: image_key(name, folders) for name in faces}
+    of_key = {key: name for name, key in keys.items()}
+    for name, key in keys.items():
+        if of_key[key] != name:
+            raise ValueError(
+                f'{path}: {name} and {of_key[key]} are both {key}, as files of '
+                'detections name them'
+            )
+    counting = {}
+    bands = {f'height {name}': band for name, band in height_bands().items()}
+    for subset, (low, high) in {'all': (1, np.inf), **bands}.items():
+        chosen = {
+            keys[name]: np.flatnonzero(
+                (rows[:, COLUMNS.index('invalid')] == 0)
+                & (rows[:, 2:4] >= 1).all(1)
+                & (rows[:, 3] >= low)
+                & (rows[:, 3] < high)
+            )
+            for name, rows in faces.items()
+        }
+        if subset == 'all' or any(map(len, chosen.values())):
+            counting[subset] = chosen
+    boxes = {keys[name]: rows[:, :4].astype(np.float64) for name, rows in faces.items()}
+    name = f'{Path(path).name} (no official protocol)'
+    return GroundTruth(boxes, counting, name, folders)
+
+
 def _read_mat(folder: str | Path, name: str) -> dict:
     from scipy.io import loadmat
 
@@ -69,28 +109,37 @@ def _read_mat(folder: str | Path, name: str) -> dict:
             f'{path}: no such file. The ground truth is the folder ground_truth of '
             'eval_tools.zip from the home page of WIDER FACE'
         )
-    return loadmat(path)
+    try:
+        content = loadmat(path)
+    except Exception as error:  # loadmat raises what its many parsers raise
+        raise ValueError(f'{path}: no .mat file that can be read ({error})') from None
+    for key in ('event_list', 'file_list', _LIST_OF.get(name, 'gt_list')):
+        if key not in content:
+            found = ', '.join(key for key in content if not key.startswith('__'))
+            raise ValueError(f'{path}: has no {key}, but {found or "nothing"}')
+    return content
 
 
-def read_image_list(path: str | Path) -> list[str]:
+def read_image_list(path: str | Path, folders: int = 1) -> list[str]:
     """Read a list of images, ``EVENT/NAME.jpg`` a line, as 'EVENT/NAME'."""
-    lines = read_text(path).split('\n')
-    return [image_key(line) for line in lines if line.strip()]
+    return [image_key(line, folders) for line in read_list(path)]
 
 
-def read_predictions(folder: str | Path) -> Predictions:
+def read_predictions(folder: str | Path, folders: int = 1) -> Predictions:
     """Read ``EVENT/NAME.txt``: the image's name, the number n, n lines x y w h score.
 
     Takes what is seen in the wild: trailing blanks, CRLF, any order, any number of
-    blanks between the columns, a name with or without '.jpg'.
+    blanks between the columns, a name with or without '.jpg'. Where the images are in
+    no folders (``folders=0``), their files may be in none or one.
 
     Raises:
         FileNotFoundError: There is no such folder, or no txt file in its folders.
         ValueError: A file breaks the format; names the file and what is wrong.
     """
     folder = Path(folder)
-    # not '._NAME.txt', which macOS puts beside files
-    paths = sorted(p for p in folder.glob('*/*.txt') if not p.name.startswith('.'))
+    paths = visible_files(folder, '*/*.txt')
+    if not folders:
+        paths = visible_files(folder, '*.txt') + paths
     if not paths:
         raise FileNotFoundError(
             f'{folder}: no EVENT/NAME.txt below it'
@@ -99,7 +148,7 @@ def read_predictions(folder: str | Path) -> Predictions:
         )
     predictions = Predictions({})
     for path in paths:
-        key = image_key(f'{path.parent.name}/{path.name}')
+        key = image_key(f'{path.parent.name}/{path.name}', folders)
         if key in predictions.boxes:
             predictions.doubled.append(key)
             continue
@@ -112,13 +161,14 @@ def _read_boxes(path: Path) -> np.ndarray:
     if not ''.join(lines).strip():
         return np.zeros((0, 5))
     number = lines[1].strip() if len(lines) > 1 else ''
-    if not number.isdigit():
+    if not (number.isascii() and number.isdigit()):
         raise ValueError(f'{path}:2: expected the number of boxes, got {number!r}')
     words = lines[2].split() if len(lines) > 2 else []
-    try:
-        values = np.array(words, np.float64)
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from None
+    values = finite_numbers(words)
+    if values is None:
+        bad = next(word for word in words if finite_numbers([word]) is None)
+        at = next(n for n, line in enumerate(lines[2].split('\n'), 3) if bad in line)
+        raise ValueError(f'{path}:{at}: {bad[:80]!r} is no finite number')
     if len(values) != 5 * int(number):
         raise ValueError(
             f'{path}: {number} boxes announced (x y w h score), {len(values)} numbers '
@@ -141,7 +191,7 @@ def write_prediction(
     Returns:
         The file written.
     """
-    key = image_key(image)
+    key = image_key(image, 1)
     path = Path(folder) / f'{key}.txt'
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     scores = np.asarray(scores, np.float64).reshape(-1)
@@ -161,12 +211,13 @@ def describe_coverage(
     predictions: Collection[str],
     is_subset: bool,
     doubled: int = 0,
+    name: str = 'WIDER FACE',
 ) -> str:
     """Say on which images, and what is missing, doubled or unknown."""
     missing = sum(image not in predictions for image in images)
     unknown = sum(image not in images for image in predictions)
     scope = 'subset of' if is_subset else 'all'
-    text = f'WIDER FACE, {scope} {len(images)} images'
+    text = f'{name}, {scope} {len(images)} images'
     if missing:
         text += f'; {missing} have no detections file or result and count as empty'
     if doubled:

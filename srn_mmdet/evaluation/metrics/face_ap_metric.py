@@ -8,13 +8,13 @@ from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from ...files.image_names import image_key
 from ..functional import (
     DetectionList,
     afw_pascal_ap,
     read_face_annotations,
     write_detection_list,
 )
-from ..functional.afw_pascal_files import image_stem
 
 
 @METRICS.register_module()
@@ -46,7 +46,7 @@ class FaceAPMetric(BaseMetric):
             pred = sample['pred_instances']
             self.results.append(
                 (
-                    image_stem(sample['img_path']),
+                    image_key(sample['img_path']),
                     pred['bboxes'].float().cpu().numpy().astype(np.float64),
                     pred['scores'].float().cpu().numpy().astype(np.float64),
                 )

@@ -8,8 +8,9 @@ from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from ...files.image_names import image_key
 from ..functional import fddb_roc, read_folds, write_fddb_detections, write_roc
-from ..functional.fddb_files import image_key, to_ellipses
+from ..functional.fddb_files import FOLDERS, to_ellipses
 
 
 @METRICS.register_module()
@@ -47,7 +48,7 @@ class FDDBMetric(BaseMetric):
             height, width = sample['ori_shape'][:2]
             self.results.append(
                 (
-                    image_key(sample['img_path']),
+                    image_key(sample['img_path'], FOLDERS),
                     (width, height),
                     pred['bboxes'].float().cpu().numpy().astype(np.float64),
                     pred['scores'].float().cpu().numpy().astype(np.float64),

@@ -8,12 +8,9 @@ from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from ...files.image_names import image_key
 from ..functional import read_ground_truth, wider_face_ap, write_prediction
-from ..functional.wider_face_files import (
-    describe_coverage,
-    image_key,
-    read_image_list,
-)
+from ..functional.wider_face_files import describe_coverage, read_image_list
 
 
 @METRICS.register_module()
@@ -25,6 +22,8 @@ class WIDERFaceMetric(BaseMetric):
 
     Args:
         ground_truth: Folder of the official ``wider_{face,easy,medium,hard}_val.mat``.
+            Or a file as ``wider_face_val_bbx_gt.txt`` with faces of one's own: results
+            are then ``wider_face/all`` and bands of heights, by read_own_faces.
             None only writes the files (the labels of the test split are not public).
         image_list: File with the images to evaluate, ``EVENT/NAME.jpg`` a line, where it
             is not the whole validation set; the result then says so.
@@ -56,7 +55,8 @@ class WIDERFaceMetric(BaseMetric):
         if ground_truth is not None:
             self.ground_truth = read_ground_truth(ground_truth)
             if image_list is not None:
-                images = read_image_list(image_list)
+                folders = self.ground_truth.folders
+                images = read_image_list(image_list, folders)
                 self.ground_truth = self.ground_truth.only(images)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -80,9 +80,14 @@ class WIDERFaceMetric(BaseMetric):
         for path, boxes, scores in results:
             size = boxes[:, 2:] - boxes[:, :2]
             rows = np.concatenate([boxes[:, :2], size, scores[:, None]], 1)
-            predictions[image_key(path)] = rows.astype(np.float64)
+            predictions[image_key(path, self.ground_truth.folders)] = rows.astype(
+                np.float64
+            )
         coverage = describe_coverage(
-            self.ground_truth.boxes, predictions, self.image_list is not None
+            self.ground_truth.boxes,
+            predictions,
+            self.image_list is not None,
+            name=self.ground_truth.name,
         )
         print_log(coverage, 'current')
         result = wider_face_ap(self.ground_truth, predictions)

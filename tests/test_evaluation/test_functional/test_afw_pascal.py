@@ -177,3 +177,19 @@ def test_published_detectors(shared, folder, annotations, found, points):
         read_detection_list(shared / folder / 'detections' / found),
     )
     assert 100 * result.ap == pytest.approx(points, abs=1e-4)
+
+
+@pytest.mark.parametrize('number', ['nan', 'inf', '1_0', '1e999'])
+def test_numbers_that_are_not_finite_are_named_by_line(tmp_path, number):
+    (tmp_path / 'd.txt').write_text(f'x 0.5 1 2 3 4\nx 0.5 1 2 3 {number}\n')
+    with pytest.raises(ValueError, match=r'd\.txt:2: expected'):
+        read_detection_list(tmp_path / 'd.txt')
+
+
+def test_two_images_of_one_name_are_refused(tmp_path):
+    rows = np.empty(2, dtype=[('imgname', 'O'), ('objects', 'O')])
+    for i, name in enumerate(['x/a.jpg', 'y/a.png']):
+        rows[i] = name, np.array([[0, 0, 99, 99, 0, 0]])
+    savemat(tmp_path / 'gt.mat', dict(Annotations=rows))
+    with pytest.raises(ValueError, match=r'gt\.mat: two images are named a'):
+        read_face_annotations(tmp_path / 'gt.mat')

@@ -171,8 +171,12 @@ def test_reads_folds_and_detections_as_they_come(tmp_path):
     'text, message',
     [
         (f'{NAME}\nmany\n', r":2: expected the number of faces of .*, got 'many'"),
-        (f'{NAME}\n2\n1 2 3 4 5\n', r':3: expected 2 lines'),
+        (f'{NAME}\n2\n1 2 3 4 5\n', r':3: ends within the 2 lines'),
         (f'{NAME}\n1\n1 2 x 4 5\n', r':3: expected 1 lines'),
+        (f'{NAME}\n1\n1 2 nan 4 5\n', r':3: expected 1 lines'),
+        (f'{NAME}\n2\n1 2 3 4 5\n1 2 3 4\n', r':4: expected 2 lines'),
+        (f'{NAME}\n1\n1 2 3 4 5\n1 2 3 4 5\n', r':4: expected the name'),
+        ('', r': no images'),
         (f'{NAME}\n1\n1 2 3 4\n', r'img_591 has 4 numbers a line; wanted 5'),
         (f'{NAME}\n1\n1 2 3 4 5\nb\n1\n1 2 3 4 5 6\n', r'b has 6 numbers a line'),
     ],
@@ -239,3 +243,22 @@ def test_roc_files_are_the_official_tools_digit_by_digit(shared, tmp_path, name)
         if theirs[-1].startswith('0 0'):  # for no detections at all
             theirs = theirs[:-1]
         assert (tmp_path / f'x{kind}ROC.txt').read_text().splitlines() == theirs
+
+
+def test_ground_truth_that_would_be_read_as_other_faces_is_refused(tmp_path):
+    path = tmp_path / 'FDDB-fold-01-ellipseList.txt'
+    for text, said in (
+        (f'{NAME}\n1\n30 25 0 40 40\n', 'has 5 numbers'),
+        (f'{NAME}\n0\n{NAME}\n0\n', 'second time'),
+        ('', 'no images'),
+    ):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=f'ellipseList.txt.*{said}'):
+            read_folds(tmp_path)
+
+
+@pytest.mark.parametrize('row', ['a,0,10', 'a,10,-1', 'a,10', 'a,10,1.5'])
+def test_sizes_that_no_image_has_are_named_by_line(tmp_path, row):
+    (tmp_path / 's.csv').write_text(f'image,width,height\nb,5,5\n{row}\n')
+    with pytest.raises(ValueError, match=r's\.csv:3: expected'):
+        read_image_sizes(tmp_path / 's.csv')

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from srn_mmdet.evaluation.functional import (
     read_ground_truth,
     read_predictions,
+    wider_face_ap,
     write_prediction,
 )
-from srn_mmdet.evaluation.functional.wider_face_files import (
-    describe_coverage,
-    image_key,
-)
+from srn_mmdet.evaluation.functional.wider_face_files import describe_coverage
+from srn_mmdet.files.image_names import image_key
 from tests.test_evaluation.made import write_ground_truth
 
 ROW = [[1.0, 2.0, 3.0, 4.0, 0.5]]
@@ -79,7 +79,9 @@ def test_missing_folders_are_named(tmp_path):
     'name', ['x/0--Parade/pjg.jpg', '0--Parade/pjg', '0--Parade\\pjg.txt']
 )
 def test_an_image_has_one_key_however_it_is_named(name):
-    assert image_key(name) == '0--Parade/pjg'  # str.strip('.jpg') would leave nothing
+    assert (
+        image_key(name, 1) == '0--Parade/pjg'
+    )  # str.strip('.jpg') would leave nothing
 
 
 def test_what_is_written_is_read_again_by_falling_score(tmp_path):
@@ -120,3 +122,53 @@ def test_companion_files_of_macos_are_passed_over(tmp_path):
     (tmp_path / '0--Parade' / '._a.txt').write_bytes(b'\x00\x05\x16\x07\xff')
     found = read_predictions(tmp_path)
     assert list(found.boxes) == ['0--Parade/a'] and not found.doubled
+
+
+OWN = """0--Parade/a.jpg
+3
+10 10 20 20 0 0 0 0 0 0
+50 10 20 40 0 0 0 0 0 0
+90 10 20 40 0 0 0 1 0 0
+1--Other/b.jpg
+0
+"""
+
+
+def test_own_faces_count_in_all_and_by_height_and_invalid_ones_do_not(tmp_path):
+    (tmp_path / 'own.txt').write_text(OWN)
+    truth = read_ground_truth(tmp_path / 'own.txt')
+    chosen = {s: of['0--Parade/a'].tolist() for s, of in truth.counting.items()}
+    assert chosen == {'all': [0, 1], 'height 16-32 px': [0], 'height 32-64 px': [1]}
+    assert truth.boxes['1--Other/b'].shape == (0, 4)
+    write(tmp_path / 'p', 'a\n2\n50 10 20 40 .9\n90 10 20 40 .8\n')
+    found = read_predictions(tmp_path / 'p', truth.folders)
+    aps = {s: r.ap for s, r in wider_face_ap(truth, found.boxes).items()}
+    assert aps == {'all': 0.5, 'height 16-32 px': 0, 'height 32-64 px': 1}
+
+
+def test_own_faces_may_lie_in_no_folders(tmp_path):
+    (tmp_path / 'own.txt').write_text('x.jpg\n0\nx.png\n0\n')
+    with pytest.raises(ValueError, match=r'x\.jpg and x\.png are both x'):
+        read_ground_truth(tmp_path / 'own.txt')
+    (tmp_path / 'own.txt').write_text('x.jpg\n0\ny.png\n0\n')
+    truth = read_ground_truth(tmp_path / 'own.txt')
+    assert list(truth.boxes) == ['x', 'y'] and truth.folders == 0
+    write(tmp_path / 'p', 'x\n0\n', 'x.txt')
+    write_prediction(tmp_path / 'p', 'images/y.png', [], [])
+    found = read_predictions(tmp_path / 'p', truth.folders)
+    assert sorted(found.boxes) == ['x', 'y']
+
+
+def test_a_wrong_mat_under_the_right_name_is_named(tmp_path):
+    savemat(tmp_path / 'wider_face_val.mat', dict(other=1))
+    with pytest.raises(ValueError, match=r'wider_face_val\.mat: has no .*other'):
+        read_ground_truth(tmp_path)
+    (tmp_path / 'wider_face_val.mat').write_text('x')
+    with pytest.raises(ValueError, match=r'wider_face_val\.mat: no \.mat file'):
+        read_ground_truth(tmp_path)
+
+
+def test_numbers_that_are_not_finite_are_named_by_line(tmp_path):
+    write(tmp_path, 'a\n2\n1 2 3 4 .5\n1 2 nan 4 .5\n')
+    with pytest.raises(ValueError, match=r"a\.txt:4: 'nan'"):
+        read_predictions(tmp_path)

@@ -25,7 +25,7 @@ def test_a_file_that_is_no_text_is_named(read, tmp_path):
     path = tmp_path / 'event' / 'a.txt'
     path.parent.mkdir()
     path.write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(ValueError, match=r'a\.txt: not a text file'):
+    with pytest.raises(ValueError, match=r'a\.txt:1: not a text file'):
         read(tmp_path if read is read_predictions else path)
 
 
