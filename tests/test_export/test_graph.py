@@ -139,21 +139,16 @@ def test_the_example_imports_neither_mmdet_nor_torch_and_prints_the_faces(
 
 @pytest.mark.slow
 def test_torch_export_gives_the_same_to_the_bit(tmp_path):
-    few = dict(HEAD['anchor_generator'], strides=[4, 8, 16])
-    head = dict(HEAD, type='SRNHead', stc_levels=(0, 1), str_levels=(2,))
-    model = build(
-        dict(SRN, num_outs=3, in_channels=[8, 16, 32]),
-        dict(head, anchor_generator=few),
-        out_indices=(0, 1, 2),
-    )
-    model.data_preprocessor = MODELS.build(dict(type='DetDataPreprocessor'))
+    model = tiny()
     program = torch.export.load(export_torch(model, tmp_path / 'x.pt2')).module()
     graph = DetectorGraph(model)
-    for shape in [(1, 97, 131), (3, 70, 203)]:
+    for shape in [(1, 161, 331), (3, 257, 203)]:
         batch = torch.from_numpy(pictures(*shape))
         with torch.no_grad():
             for mine, theirs in zip(program(batch), graph(batch), strict=True):
                 assert torch.equal(mine, theirs)
+    with pytest.raises(AssertionError, match='Guard'):  # as docs/export.md says
+        program(torch.from_numpy(pictures(1, 97, 131)))
 
 
 def refused(model, said, **kwargs):
