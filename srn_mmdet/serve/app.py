@@ -37,6 +37,8 @@ _FAILS: dict[int | str, dict[str, Any]] = {
     code: dict(model=Error, description=why) for code, why in _WHY.items()
 }
 _MAX_BOXES = 5000
+_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+_ALLOWED = dict(detect='POST', steps='POST', anonymise='POST', info='GET', health='GET')
 
 Picture = Annotated[
     UploadFile, File(description='JPEG, PNG, WebP, AVIF, TIFF, ...; never stored')
@@ -146,6 +148,14 @@ def create_app(detect: SRNInferencer, limits: Limits | None = None) -> Gate:
 
         return await line.run(request, hide)
 
+    @app.api_route('/api/{any:path}', methods=_METHODS, include_in_schema=False)
+    async def other(any: str) -> None:
+        """What the page's files would else answer, wrongly."""
+        allowed = _ALLOWED.get(any)
+        if allowed is None:
+            raise HTTPException(404, 'no such path; /openapi.json describes the API')
+        raise HTTPException(405, f'wants {allowed}', dict(Allow=allowed))
+
     app.mount('/', StaticFiles(directory=_STATIC, html=True), name='page')
     _answer_errors(app)
     return gate
@@ -177,7 +187,9 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        return answer(400, f'{first["loc"][-1]}: {first["msg"].lower()}')
+        where = first['loc'][-1]
+        why = 'wants a file' if where == 'picture' else first['msg'].lower()
+        return answer(400, f'{where}: {why}')
 
     @app.exception_handler(NoPicture)
     async def unreadable(request: Request, error: NoPicture) -> JSONResponse:

@@ -1,6 +1,7 @@
 """srn-faces serve: a page that finds faces in pictures, and a JSON API."""
 
 import argparse
+import gc
 import signal
 import socket
 import sys
@@ -114,3 +115,4 @@ def _run(app, listening: socket.socket, limits) -> None:
     # what comes before uvicorn listens to signals ends the process as any other's
     signal.signal(signal.SIGINT, signal.default_int_handler)
     Server(config).run([listening])
+    gc.freeze()  # else the end of the process looks through all that torch loaded

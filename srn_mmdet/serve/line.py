@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from fastapi import HTTPException, Request
 
 T = TypeVar('T')
+CLOSING = 'the server is being shut down'
 
 
 class Line:
@@ -30,7 +31,7 @@ class Line:
 
         def begin() -> T:
             if self._closed:
-                raise HTTPException(503, 'the server is being shut down')
+                raise HTTPException(503, CLOSING)
             self.begun += 1
             return function()
 

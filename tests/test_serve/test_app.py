@@ -102,6 +102,31 @@ def test_what_is_wrong_is_said_in_a_sentence(client, data, fields, status, said)
 
 
 @pytest.mark.parametrize(
+    'method, path, status, said',
+    [
+        ('GET', '/api/detect', 405, 'wants POST'),
+        ('PUT', '/api/steps', 405, 'wants POST'),
+        ('DELETE', '/api/info', 405, 'wants GET'),
+        ('GET', '/api/nothing', 404, 'no such path'),
+    ],
+)
+def test_another_method_or_path_is_said(client, method, path, status, said):
+    answer = client.request(method, path)
+    assert answer.status_code == status and said in answer.json()['error']
+    if status == 405:
+        assert answer.headers['allow'] == said.split()[-1]
+
+
+@pytest.mark.parametrize('fields', [{}, dict(picture='text, no file')])
+def test_a_request_without_a_file_is_told_so(client, fields):
+    answer = client.post('/api/detect', data=fields)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        dict(error='picture: wants a file'),
+    )
+
+
+@pytest.mark.parametrize(
     'boxes', ['nonsense', '[[1, 2, 3]]', '[["a", 1, 2, 3]]', '[[NaN, 0, 1, 1]]', '{}']
 )
 def test_wrong_boxes_are_refused(client, pictures, boxes):

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import numpy as np
@@ -92,17 +93,45 @@ def test_who_waits_too_long_is_told_so(serve, data):
     assert answer.json()['error'] == 'busy: no result within 0.3 s; try again'
 
 
-def test_an_upload_that_stops_is_ended(serve):
-    served = serve(0, seconds=0.3)
+def half_an_upload(served):
+    """A connection on which no more will come."""
     host, port = served.url.removeprefix('http://').split(':')
-    with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(
-            b'POST /api/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n'
-            b'Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n'
-        )
-        connection.settimeout(5)
-        got = connection.recv(4096)
-    assert b' 408 ' in got.splitlines()[0]
+    connection = socket.create_connection((host, int(port)), timeout=5)
+    connection.sendall(
+        b'POST /api/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n'
+        b'Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n'
+    )
+    return connection
+
+
+def test_an_upload_that_stops_is_ended(serve):
+    with half_an_upload(serve(0, seconds=0.3)) as connection:
+        assert b' 408 ' in connection.recv(4096).splitlines()[0]
+
+
+def test_uploads_that_stop_keep_nobody_out_until_they_are_too_many(serve, data):
+    served = serve(0, waiting=2, uploads=5)
+    with ExitStack() as stack:
+        for _ in range(5):
+            assert ask(served, data).status_code == 200
+            stack.enter_context(half_an_upload(served))
+            time.sleep(0.05)
+        assert (served.app.uploading, served.app.inside) == (5, 0)
+        assert ask(served, data).json()['error'].startswith('busy: ')
+    while served.app.uploading:
+        time.sleep(0.01)
+    assert ask(served, data).status_code == 200
+
+
+def test_the_end_of_the_server_does_not_wait_for_an_upload(serve):
+    served = serve(0)
+    with half_an_upload(served) as connection:
+        while not served.app.uploading:
+            time.sleep(0.01)
+        start = time.monotonic()
+        served.end()
+        assert time.monotonic() - start < 2
+        assert b'the server is being shut down' in connection.recv(4096)
 
 
 def test_what_a_client_no_longer_waits_for_is_not_begun(serve, data):
