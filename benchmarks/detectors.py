@@ -18,10 +18,11 @@ def srn(config: str, **head) -> nn.Module:
     return _build(cfg, 'conv_cls')
 
 
-def retinanet(config: str) -> nn.Module:
+def retinanet(config: str, feat_channels: int | None = None) -> nn.Module:
     """mmdet's RetinaNet (four-convolution towers) on the same pyramid and anchors.
 
-    In training it matches by the second step's rule, with mmdet's MaxIoUAssigner.
+    In training it matches by the second step's rule, with mmdet's MaxIoUAssigner. Its
+    towers are as wide as SRN's where ``feat_channels`` does not say otherwise.
     """
     cfg = load_config(str(CONFIGS / config)).model
     cfg.backbone.init_cfg = None
@@ -39,7 +40,7 @@ def retinanet(config: str) -> nn.Module:
         type='RetinaHead',
         num_classes=1,
         in_channels=head.in_channels,
-        feat_channels=head.feat_channels,
+        feat_channels=feat_channels or head.feat_channels,
         stacked_convs=4,
         anchor_generator=head.anchor_generator,
         bbox_coder=head.bbox_coder,

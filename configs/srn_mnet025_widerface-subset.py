@@ -1,5 +1,5 @@
-# The light SRN on 954 images, as the package's weights were trained: with --amp, 56
-# epochs of crops of 320x320 take one core of a CPU with bfloat16 about 100 minutes
+# The light SRN from ImageNet weights on 954 images: with --amp, 56 epochs of crops of
+# 320x320 take one core of a CPU with bfloat16 about 100 minutes
 _base_ = './srn_mnet025_widerface.py'
 
 lists = '{{ fileDirname }}/_base_/datasets/wider_face_subset_'

@@ -7,36 +7,6 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
-model = dict(
-    # batch norm in the neck, where each level has its own
-    neck=[
-        dict(
-            type='SRNFPN',
-            in_channels=[32, 64, 128, 256],
-            out_channels=64,
-            deferred_levels=(0, 1, 2),
-            downsample_channels=(128, 64),
-            norm_cfg=dict(type='BN'),
-        ),
-        dict(type='RFE', channels=64),
-    ],
-    bbox_head=dict(feat_channels=32),
-    # at test time, chosen on training images: less work at the same AP, and voting at
-    # a lower overlap than NMS had, for tighter boxes and fewer second ones
-    test_cfg=dict(
-        stc_score_thr=0.05,
-        score_thr=0.05,
-        nms=dict(type='box_voting', iou_threshold=0.4),
-    ),
-    # short trainings want more positives than the paper's .7/.3 and .5/.4 give
-    train_cfg=dict(
-        assigner=dict(
-            first=dict(pos_iou_thr=0.5),
-            second=dict(pos_iou_thr=0.4, neg_iou_thr=0.3, min_pos_iou=0.3),
-        )
-    ),
-)
-
 crop_size = 640
 train_pipeline = [
     _base_.load_image,

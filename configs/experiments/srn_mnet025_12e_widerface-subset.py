@@ -1,5 +1,5 @@
 # The ablation's budget: 12 epochs, 11,448 crops
-_base_ = '../srn_mnet025_widerface-subset.py'
+_base_ = './srn_mnet025_shared_widerface-subset.py'
 
 # by NMS: box voting came after these runs
 model = dict(test_cfg=dict(score_thr=0.01, nms=dict(type='nms', iou_threshold=0.5)))

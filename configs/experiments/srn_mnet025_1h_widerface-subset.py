@@ -6,6 +6,30 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# as it was then: no batch norm in the neck, the paper's shared first step and matching
+model = dict(
+    neck=[
+        dict(
+            type='SRNFPN',
+            in_channels=[32, 64, 128, 256],
+            out_channels=64,
+            deferred_levels=(0, 1, 2),
+            downsample_channels=(128, 64),
+        ),
+        dict(type='RFE', channels=64),
+    ],
+    bbox_head=dict(first_step=None),
+    train_cfg=dict(
+        assigner=dict(
+            first=dict(pos_iou_thr=0.7),
+            second=dict(pos_iou_thr=0.5, neg_iou_thr=0.4, min_pos_iou=0.4),
+        )
+    ),
+    test_cfg=dict(
+        stc_score_thr=0.01, score_thr=0.01, nms=dict(type='nms', iou_threshold=0.5)
+    ),
+)
+
 lists = '{{ fileDirname }}/../_base_/datasets/wider_face_subset_'
 
 train_pipeline = [

@@ -1,7 +1,7 @@
 # The light SRN from ImageNet weights in one training, beside a one-step detector's
 # (retinanet_mnet025_60e_widerface-subset.py): crops of 448x448 and the loss of overlap
 # from the start, 57,360 crops; 60 epochs take one core of a CPU with bfloat16 three hours
-_base_ = '../srn_mnet025_finetune_widerface-subset.py'
+_base_ = './srn_mnet025_shared_finetune_widerface-subset.py'
 
 load_from = None
 
