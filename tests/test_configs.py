@@ -113,7 +113,7 @@ def subset_lists(name):
     'name',
     [
         'experiments/srn_mnet025_1h_widerface-subset.py',
-        'srn_mnet025_finetune_widerface-subset.py',
+        'experiments/srn_mnet025_shared_finetune_widerface-subset.py',
         'experiments/retinanet_mnet025_60e_widerface-subset.py',
     ],
 )
@@ -123,6 +123,14 @@ def test_the_lists_of_the_subset_come_with_the_configs(name):
     assert len(set(train)) == 954 and set(events.values()) == {106}
     events = Counter(line.split('/')[0] for line in val)
     assert len(set(val)) == 183 and len(events) == 61 and set(events.values()) == {3}
+
+
+def test_the_last_training_has_more_images_of_the_same_events():
+    few, _ = subset_lists('srn_mnet025_widerface-subset.py')
+    more, _ = subset_lists('srn_mnet025_finetune_widerface-subset.py')
+    few, more = (path.read_text().split() for path in (few, more))
+    assert len(set(more)) == len(more) == 2496
+    assert {line.split('/')[0] for line in more} == {x.split('/')[0] for x in few}
 
 
 def test_the_lists_of_the_subset_name_images_of_wider_face(shared):
