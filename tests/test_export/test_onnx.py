@@ -49,7 +49,9 @@ def assert_same_detections(model, detector, image):
 @pytest.fixture(scope='module')
 def light(tmp_path_factory):
     threshold = {'model.test_cfg.stc_score_thr': 0.01}
-    model = made('srn_mnet025_widerface.py', std=40, **threshold)
+    model = made(
+        'experiments/srn_mnet025_shared_widerface-subset.py', std=40, **threshold
+    )
     path = tmp_path_factory.mktemp('onnx') / 'light.onnx'
     return model, path, OnnxDetector(export_onnx(model, path), threads=1, **PLAIN)
 
