@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from ..evaluation.functional import (
+    ROC,
+    DetectionList,
     afw_pascal_ap,
     fddb_roc,
     read_detection_list,
@@ -17,11 +21,16 @@ from ..evaluation.functional import (
     write_roc,
 )
 from ..evaluation.functional.fddb_files import measure_images, read_rocs
+from ..evaluation.functional.known_images import require_known_images
+from ..evaluation.functional.readings import check_reading
+from ..evaluation.functional.score_cut import check_score_cut
 from ..evaluation.functional.wider_face_curves import read_published_curves
 from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
 from ..files.image_names import visible_files
 from ..visualization import plot_curves, plot_pr_curves
 from ..written_aside import write_file
+
+_ELLIPSE = 'major minor angle cx cy'
 
 
 def evaluate_wider_face(
@@ -55,6 +64,7 @@ def evaluate_wider_face(
     if image_list is not None:
         truth = truth.only(read_image_list(image_list, truth.folders))
     tree = read_predictions(predictions, truth.folders)
+    require_known_images(predictions, tree.boxes, truth.boxes)
     text = describe_coverage(
         truth.boxes,
         tree.boxes,
@@ -63,6 +73,15 @@ def evaluate_wider_face(
         truth.name,
     )
     results = wider_face_ap(truth, tree.boxes)
+    most = max(results.values(), key=lambda result: result.num_faces)
+    text += _warnings(
+        check_reading('x y w h score', tree.boxes, 'x y w h', truth.boxes),
+        check_score_cut(
+            np.concatenate([np.zeros(0), *(of[:, 4] for of in tree.boxes.values())]),
+            most.recall,
+            most.precision,
+        ),
+    )
     figures = {subset: result.ap for subset, result in results.items()}
     _write_json(json_file, figures)
     published = read_published_curves(curves) if curves else {}
@@ -105,6 +124,7 @@ def evaluate_fddb(
     """
     faces = read_folds(ground_truth)
     found = read_fddb_detections(predictions)
+    require_known_images(predictions, found.boxes, faces)
     if image_sizes is not None:
         sizes = read_image_sizes(image_sizes)
     else:
@@ -122,6 +142,18 @@ def evaluate_fddb(
     text += _coverage(faces, found.boxes, len(found.doubled))
     if len(roc.scores) and roc.false_positives[-1] < 1000:
         text += f'; {int(roc.false_positives[-1])} false positives in all'
+    rows = {image: of for image, of in found.boxes.items() if len(of)}
+    is_ellipse = any(of.shape[1] == 6 for of in rows.values())
+    text += _warnings(
+        check_reading(
+            f'{_ELLIPSE} score' if is_ellipse else 'x y w h score',
+            rows,
+            _ELLIPSE,
+            faces,
+            sizes,
+        ),
+        _check_fddb_cut(roc, number),
+    )
     published = read_rocs(curves) if curves else {}
     for kind, of in published.items():
         for name, (rates, wrong) in of.items():
@@ -173,6 +205,7 @@ def evaluate_afw_pascal(
     """
     truth = read_face_annotations(ground_truth)
     found = read_detection_list(predictions)
+    require_known_images(predictions, dict.fromkeys(found.images), truth.boxes)
     result = afw_pascal_ap(truth, found)
     figures = dict(ap=result.ap)
     faces = sum(len(boxes) for boxes in truth.boxes.values())
@@ -184,6 +217,12 @@ def evaluate_afw_pascal(
         text += f'; {len(found.images) - len(rows)} detections are listed twice'
     if unknown:
         text += f'; {unknown} detections on unknown images count as false positives'
+    text += _warnings(
+        check_reading(
+            'score x1 y1 x2 y2', _by_image(found), 'x1 y1 x2 y2', truth.boxes
+        ),
+        check_score_cut(result.scores, result.recall, result.precision),
+    )
     _write_json(json_file, figures)
     results = {Path(predictions).stem: result}
     for path in visible_files(curves, '*.txt') if curves else ():
@@ -216,6 +255,30 @@ def _coverage(images, predictions, doubled: int, count_unknown: bool = True) -> 
     if unknown and count_unknown:
         text += f'; {unknown} unknown images left out'
     return text
+
+
+def _check_fddb_cut(roc: ROC, num_faces: int) -> list[str]:
+    """Where the curve ends before the 1,000 false positives that are told."""
+    wrong = roc.false_positives
+    if not len(wrong) or wrong[-1] >= 1000:
+        return []
+    found = roc.discrete * num_faces
+    return check_score_cut(
+        roc.scores, roc.discrete, found / np.maximum(found + wrong, 1)
+    )
+
+
+def _by_image(found: DetectionList) -> dict[str, np.ndarray]:
+    """Rows score, x1, y1, x2, y2 of each image."""
+    rows = np.concatenate([found.scores[:, None], found.boxes], 1)
+    of_image = {}
+    for image, row in zip(found.images, rows, strict=True):
+        of_image.setdefault(image, []).append(row)
+    return {image: np.array(rows) for image, rows in of_image.items()}
+
+
+def _warnings(*doubts: list[str]) -> str:
+    return ''.join(f'\nwarning: {text}' for of in doubts for text in of)
 
 
 def _write_json(path: str | None, figures: dict[str, float]) -> None:

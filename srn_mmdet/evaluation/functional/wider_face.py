@@ -157,7 +157,8 @@ def _match(det: np.ndarray, face: np.ndarray, iou_thr: float) -> tuple:
     # overlaps of exactly 0.5 are common enough to show in the seventh decimal of the AP
     det_area = (det_end - det[:, :2] + 1).prod(1)
     face_area = (face_end - face[:, :2] + 1).prod(1)
-    iou = inter / (det_area[:, None] + face_area - inter)
+    with np.errstate(divide='ignore', invalid='ignore'):  # by sizes below 0 alone
+        iou = inter / (det_area[:, None] + face_area - inter)
     best = iou.argmax(1)
     return best, np.take_along_axis(iou, best[:, None], 1)[:, 0] >= iou_thr
 

@@ -141,11 +141,7 @@ def read_predictions(folder: str | Path, folders: int = 1) -> Predictions:
     if not folders:
         paths = visible_files(folder, '*.txt') + paths
     if not paths:
-        raise FileNotFoundError(
-            f'{folder}: no EVENT/NAME.txt below it'
-            if folder.is_dir()
-            else f'{folder}: no such folder'
-        )
+        raise FileNotFoundError(f'{folder}: {_what_is_there(folder)}')
     predictions = Predictions({})
     for path in paths:
         key = image_key(f'{path.parent.name}/{path.name}', folders)
@@ -154,6 +150,26 @@ def read_predictions(folder: str | Path, folders: int = 1) -> Predictions:
             continue
         predictions.boxes[key] = _read_boxes(path)
     return predictions
+
+
+def _what_is_there(folder: Path) -> str:
+    """Instead of EVENT/NAME.txt."""
+    if not folder.is_dir():
+        return 'no such folder'
+    wanted = 'wanted is a folder with EVENT/NAME.txt in it'
+    if here := visible_files(folder, '*.txt'):
+        return (
+            f'its {len(here):,} .txt files, {here[0].name} the first, are in no folder; '
+            f'{wanted}: the one above, {folder.absolute().parent}, if {folder.name} is '
+            'an event'
+        )
+    for deep in ('*/*/*.txt', '*/*/*/*.txt'):
+        if below := visible_files(folder, deep):
+            return (
+                f'its .txt files are further down, {below[0].relative_to(folder)} the '
+                f'first; {wanted}: {below[0].parents[1]}'
+            )
+    return f'no EVENT/NAME.txt below it; {wanted}'
 
 
 def _read_boxes(path: Path) -> np.ndarray:

@@ -8,17 +8,12 @@ hard  TP FP FP TP     recall .5 .5 .5 1    precision 1 1/2 1/3 1/2    AP .5 + .5
 easy  TP FP FP ignored, one face: the first detection has it all       AP 1
 """
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from srn_mmdet.evaluation.functional import (
     GroundTruth,
     average_precision,
-    read_ground_truth,
-    read_predictions,
     wider_face_ap,
 )
 
@@ -120,13 +115,10 @@ def test_subset_of_unknown_images_is_refused():
 
 
 @pytest.mark.slow
-def test_reference_on_seeded_detections(shared, tmp_path):
+def test_reference_on_seeded_detections(seeded):
     """The public port of the official evaluation, on 310,960 detections."""
-    wider = shared / 'wider_face'
-    script = wider / 'make_seeded_predictions.py'
-    mats = wider / 'eval_tools' / 'ground_truth'
-    subprocess.run([sys.executable, script, mats, tmp_path, '--seed', '1'], check=True)
-    result = wider_face_ap(read_ground_truth(mats), read_predictions(tmp_path).boxes)
+    truth, found = seeded
+    result = wider_face_ap(truth, found.boxes)
     assert {subset: r.ap for subset, r in result.items()} == pytest.approx(
         dict(
             easy=0.8511025231372795, medium=0.8731847956683475, hard=0.7982871050752351

@@ -75,6 +75,23 @@ def test_missing_folders_are_named(tmp_path):
             read_ground_truth(folder)
 
 
+def test_a_folder_too_deep_or_too_shallow_says_what_is_there_and_what_is_wanted(
+    tmp_path,
+):
+    tree = tmp_path / 'x' / 'pred'
+    write(tree, 'a\n0\n')
+    with pytest.raises(FileNotFoundError) as error:
+        read_predictions(tmp_path / 'x')
+    assert 'further down, pred/0--Parade/a.txt the first' in str(error.value)
+    assert f'EVENT/NAME.txt in it: {tree}' in str(error.value)
+    with pytest.raises(FileNotFoundError, match=str(tree)):
+        read_predictions(tmp_path)  # two levels
+    with pytest.raises(FileNotFoundError) as error:
+        read_predictions(tree / '0--Parade')
+    assert 'its 1 .txt files, a.txt the first, are in no folder' in str(error.value)
+    assert f'the one above, {tree}, if' in str(error.value)
+
+
 @pytest.mark.parametrize(
     'name', ['x/0--Parade/pjg.jpg', '0--Parade/pjg', '0--Parade\\pjg.txt']
 )
