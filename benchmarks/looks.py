@@ -7,12 +7,17 @@ Close-ups, tight crops, turned and small faces are made from photographs: of eac
 that is found there with a score of .9 or more and is 60 px or higher, so that no
 annotation's habit counts. A face is found again where a box of .5 or more overlaps it
 by half.
+
+What is not given is left out: the second look on WIDER FACE alone, by
+
+    python benchmarks/looks.py --wider data/wider_face --large 0 320 \\
+        --image-list configs/_base_/datasets/wider_face_subset_val.txt
 """
 
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -176,31 +181,15 @@ def on_wider(detect: SRNInferencer, root: Path, image_list: str) -> dict[str, fl
     return dict(figures, seconds=seconds)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--photos', type=Path, required=True)
-    parser.add_argument('--afw', type=Path, help='folder with annotations/ and images/')
-    parser.add_argument('--wider', type=Path, help='WIDER FACE')
-    parser.add_argument('--image-list', help='of its validation images')
-    parser.add_argument('--large', type=int, nargs='*', default=[0, 256, 320, 384, 640])
-    parser.add_argument('--wider-turned', action='store_true', help='slow')
-    parser.add_argument('--threads', type=int, default=1)
-    parser.add_argument('--json', help='write all figures to this file')
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    detect = SRNInferencer(device='cpu')
-    photos, rows = faces_of(args.photos, detect), {}
-
-    def note(what: str, figures: dict) -> None:
-        rows[what] = figures
-        text = ', '.join(
-            f'{k} {v:.3f}' if v != int(v) else f'{k} {v}' for k, v in figures.items()
-        )
-        print(f'{what}: {text}', flush=True)
-
+def on_photos(
+    detect: SRNInferencer,
+    photos: list[Case],
+    large_sides: list[int],
+    note: Callable[[str, dict], None],
+) -> None:
     for side in (640, 1280):
         for fill in (0.5, 0.7, 0.9):
-            for large in args.large:
+            for large in large_sides:
                 detector(detect, large_side=large)
                 note(
                     f'close-up, face {fill:.0%} of {side} px, second look {large}',
@@ -227,6 +216,32 @@ def main() -> None:
                 f'faces of {height} px in 6000x4000, tiles {tiles}',
                 found(detect, small(photos[-3:], height)),
             )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--photos', type=Path, help='folder of photographs')
+    parser.add_argument('--afw', type=Path, help='folder with annotations/ and images/')
+    parser.add_argument('--wider', type=Path, help='WIDER FACE')
+    parser.add_argument('--image-list', help='of its validation images')
+    parser.add_argument('--large', type=int, nargs='*', default=[0, 256, 320, 384, 640])
+    parser.add_argument('--wider-turned', action='store_true', help='slow')
+    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--json', help='write all figures to this file')
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    detect = SRNInferencer(device='cpu')
+    rows = {}
+
+    def note(what: str, figures: dict) -> None:
+        rows[what] = figures
+        text = ', '.join(
+            f'{k} {v:.3f}' if v != int(v) else f'{k} {v}' for k, v in figures.items()
+        )
+        print(f'{what}: {text}', flush=True)
+
+    if args.photos:
+        on_photos(detect, faces_of(args.photos, detect), args.large, note)
     for large in args.large:
         detector(detect, large_side=large)
         if args.afw:

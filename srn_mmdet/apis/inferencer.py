@@ -8,6 +8,7 @@ from mmdet.structures import DetDataSample
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from ..checked_arguments import switch
 from ..inference import FaceDetector
 from .named_models import resolve
 from .published import load_published
@@ -25,7 +26,10 @@ def load_detector(config: str = CONFIG, checkpoint: str | None = None) -> nn.Mod
     found, path = resolve(config, checkpoint)
     init_default_scope('mmdet')
     cfg = load_config(found)
-    cfg.model.backbone.init_cfg = None
+    if 'model' not in cfg:
+        raise ValueError(f'{found}: no detector in it: there is no `model`')
+    if 'backbone' in cfg.model:
+        cfg.model.backbone.init_cfg = None
     state = load_published(path).get('state_dict', {})
     model = MODELS.build(cfg.model).eval()
     try:
@@ -71,7 +75,7 @@ class SRNInferencer(FaceDetector):
         )
         # of one-step and two-step heads; two-stage detectors keep theirs elsewhere
         self.test_cfg = getattr(self.model, 'bbox_head', self.model).test_cfg
-        self.bf16 = bf16
+        self.bf16 = switch(bf16, 'bf16')
 
     @torch.inference_mode()
     def run(self, pictures: np.ndarray) -> list[np.ndarray]:
@@ -101,8 +105,10 @@ def _device(name: str | None) -> torch.device:
         return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     try:
         device = torch.device(name)
+        if device.type == 'meta':
+            raise RuntimeError('it computes nothing')
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].partition('. ')[0]
         raise ValueError(f'device {name}: not to be had here: {reason}') from None
     return device

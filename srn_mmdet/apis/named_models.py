@@ -15,9 +15,14 @@ def resolve(model: str, checkpoint: str | None = None) -> tuple[str, str]:
         checkpoint: Its weights; None takes the published ones.
 
     Raises:
-        FileNotFoundError, ValueError: There is no such model, it has no published
-            weights, or they cannot be had.
+        FileNotFoundError, TypeError, ValueError: There is no such model, it has no
+            published weights, or they cannot be had.
     """
+    if not isinstance(model, str | Path):
+        raise TypeError(
+            f'{model!r}: wants the name of a model, or the path of a config'
+        )
+    model = str(model)
     found = find_model(model)
     if found is not None:
         return str(found.config), str(checkpoint or weights_of(found))

@@ -35,16 +35,30 @@ def publish(
 
     Returns:
         The file that was written.
+
+    Raises:
+        FileNotFoundError, ValueError: There is no such checkpoint, there is something
+            else in it or weights of another network than the config's, or its numbers
+            are not finite, or not once they are halved.
     """
+    path = Path(out)
+    if path.suffix != '.pth':
+        raise ValueError(f'{out}: wants the name of a file that ends in .pth')
     loaded = load_local_checkpoint(checkpoint, map_location='cpu')
     if 'state_dict' not in loaded:
         raise ValueError(f'{checkpoint}: no state_dict in it')
+    if config is not None:
+        from .inferencer import load_detector
+
+        load_detector(config, checkpoint)  # says where it is of another network
     meta = loaded.get('meta', {})
     text = meta.get('cfg', '') if config is None else load_config(config).pretty_text
     state = {
         key: value.half() if half and value.ndim > 1 else value
-        for key, value in loaded['state_dict'].items()
+        for key, value in _finite(loaded['state_dict'], checkpoint).items()
     }
+    if half:
+        _finite(state, f'{checkpoint} in half precision (--float32 keeps it whole)')
     content = dict(
         meta=dict(
             cfg=text,
@@ -55,13 +69,22 @@ def publish(
         ),
         state_dict=state,
     )
-    path = Path(out)
     data = io.BytesIO()
     torch.save(content, data)
     digest = hashlib.sha256(data.getvalue()).hexdigest()[:8]
     final = path.with_name(f'{path.stem}-{digest}{path.suffix}')
     write_file(final, data.getvalue())
     return final
+
+
+def _finite(state: dict, name: str) -> dict:
+    """The weights, where they are some and numbers."""
+    if not state or not all(torch.is_tensor(value) for value in state.values()):
+        raise ValueError(f'{name}: no weights in its state_dict')
+    wrong = [key for key, value in state.items() if not value.isfinite().all()]
+    if wrong:
+        raise ValueError(f'{name}: NaN or infinite numbers in {wrong[0]}')
+    return state
 
 
 def to_safetensors(checkpoint: str | Path) -> Path:

@@ -37,7 +37,10 @@ def load_config(
         cfg_options: Single options, by dotted name; they have the last word.
         launcher: none, pytorch, slurm or mpi.
     """
-    cfg = Config.fromfile(find_config(config))
+    path = find_config(config)
+    if osp.splitext(path)[1] not in ('.py', '.json', '.yml', '.yaml'):
+        raise ValueError(f'{path}: not a config: wants .py, .json, .yml or .yaml')
+    cfg = Config.fromfile(path)
     cfg.launcher = launcher
     if data_root is not None:
         _replace_root(cfg._cfg_dict, cfg.get('data_root'), osp.join(data_root, ''))

@@ -11,6 +11,8 @@ import torch
 from mmdet.structures.bbox import bbox_overlaps
 from torch import Tensor
 
+from ..inference.face_detector import Picture
+from ..inference.picture import as_picture
 from ..models.layers import from_anchors
 from ..visualization.two_steps import FilteredLevel, MovedLevel, Steps
 from .inferencer import SRNInferencer
@@ -20,7 +22,7 @@ _IOU = 0.5
 _PER_FACE = 8
 
 
-def look_at_steps(detect: SRNInferencer, image: np.ndarray) -> Steps:
+def look_at_steps(detect: SRNInferencer, image: Picture) -> Steps:
     """Detect faces in a picture and say what each step did.
 
     Where the detector looks more than once (at tiles, at turned copies), the finest look
@@ -28,8 +30,17 @@ def look_at_steps(detect: SRNInferencer, image: np.ndarray) -> Steps:
 
     Args:
         detect: Any detector; only one with a two-step head has steps to show.
-        image: (H, W, 3) uint8, BGR.
+        image: A picture, as the detector takes it.
+
+    Raises:
+        TypeError: It is another detector, as an exported one.
     """
+    if not hasattr(detect, 'model'):
+        raise TypeError(
+            f'{type(detect).__name__}: wants an SRNInferencer, whose network can be '
+            'looked into'
+        )
+    image = as_picture(image)
     head: Any = getattr(detect.model, 'bbox_head', None)
     if not hasattr(head, 'forward_first'):
         return Steps(detect(image), image.shape[:2])

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ..checked_arguments import whole
 from ..written_aside import write_file
 from .graph import OUTPUTS, WITH_NMS, DetectorGraph
 
@@ -43,8 +44,7 @@ def export_onnx(
     import onnx
 
     newest = onnx.defs.onnx_opset_version()
-    if not 16 <= opset <= newest:
-        raise ValueError(f'opset={opset}: wants 16 to {newest}')
+    whole(opset, 'opset', 16, newest)
     outputs = WITH_NMS if with_nms else OUTPUTS
     axes = dict(
         pictures={0: 'batch', 2: 'height', 3: 'width'},

@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from mmcv.ops import nms
 
+from ..checked_arguments import whole
 from ..inference import FaceDetector
 from ..models.layers import box_voting
-from .onnx import OUTPUTS
+from .graph import OUTPUTS, WITH_NMS
 
 
 class OnnxDetector(FaceDetector):
@@ -30,7 +31,8 @@ class OnnxDetector(FaceDetector):
         super().__init__(**others)
         if not Path(path).is_file():
             raise FileNotFoundError(f'{path}: no such file')
-        self.graph, self.threads = Path(path).read_bytes(), threads
+        self.threads = whole(threads, 'threads', 0)
+        self.graph = Path(path).read_bytes()
         try:
             self._start()
         except ImportError:
@@ -50,9 +52,15 @@ class OnnxDetector(FaceDetector):
             self.graph, options, providers=onnxruntime.get_available_providers()
         )
         found = [output.name for output in self.session.get_outputs()]
+        if found == list(WITH_NMS):
+            raise ValueError(
+                'it has NMS inside and runs without this package (docs/export.md)'
+            )
         if found != list(OUTPUTS):
             raise ValueError(f'its outputs are {found}, not {list(OUTPUTS)}')
         meta = self.session.get_modelmeta().custom_metadata_map
+        if 'nms_iou' not in meta:
+            raise ValueError('its settings, which export_onnx wrote into it, are gone')
         self.settings = {key: float(value) for key, value in meta.items()}
 
     def __getstate__(self) -> dict:

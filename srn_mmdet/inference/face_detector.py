@@ -8,6 +8,7 @@ from typing import overload
 import numpy as np
 from PIL import Image
 
+from ..checked_arguments import share, whole
 from .looks import Look, Looking, plan
 from .merging import merge
 from .picture import as_picture
@@ -25,9 +26,7 @@ class FaceDetector(ABC):
     """
 
     def __init__(self, batch_size: int = 4, **looking) -> None:
-        if batch_size < 1:
-            raise ValueError(f'batch_size={batch_size}: wants 1 or more')
-        self.batch_size = batch_size
+        self.batch_size = whole(batch_size, 'batch_size')
         self.looking = Looking(**looking)
 
     @abstractmethod
@@ -63,8 +62,10 @@ class FaceDetector(ABC):
             first. A list of them for a list.
 
         Raises:
-            FileNotFoundError, OSError, ValueError, TypeError: As :func:`as_picture`.
+            FileNotFoundError, OSError, ValueError, TypeError: As :func:`as_picture`; or
+                the threshold is not in [0, 1].
         """
+        share(score_thr, 'score_thr')
         if not isinstance(images, list | tuple):
             return self._detect([as_picture(images)], score_thr)[0]
         found = []

@@ -10,6 +10,8 @@ from math import ceil
 import cv2
 import numpy as np
 
+from ..checked_arguments import switch, whole
+
 
 @dataclass(frozen=True)
 class Looking:
@@ -36,12 +38,13 @@ class Looking:
     overlap: int = 128
 
     def __post_init__(self) -> None:
-        for name, low in (('max_side', 1), ('min_side', 0), ('large_side', 0)):
-            value = getattr(self, name)
-            if value is not None and value < low:
-                raise ValueError(f'{name}={value}: wants {low} or more')
-        if self.tiles is not None and self.tiles < 2 * self.overlap:
-            raise ValueError(f'tiles={self.tiles}: wants {2 * self.overlap} or more')
+        for name in ('min_side', 'large_side', 'overlap'):
+            whole(getattr(self, name), name, 0)
+        if self.max_side is not None:
+            whole(self.max_side, 'max_side')
+        if self.tiles is not None:
+            whole(self.tiles, 'tiles', 2 * self.overlap or 1)
+        switch(self.turned, 'turned')
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,13 @@ def check_part(owner: nn.Module, name: str, part: nn.Module) -> None:
     """
     if name == 'neck':
         _check_necks(_necks(part))
+        _check_backbone(owner._modules.get('backbone'), _srn_fpn(_necks(part)))
     elif name not in _NO_READERS and isinstance(part, nn.Module):
         neck = owner._modules.get('neck')
         if neck is not None:
             _check_reader(_necks(neck), name, part)
+        elif isinstance(part, TwoStepHead) and 'backbone' in owner._modules:
+            raise ValueError(f'{type(part).__name__} without a neck: SRNFPN is its own')
 
 
 def _necks(neck: nn.Module) -> list[nn.Module]:
@@ -52,6 +55,9 @@ def _check_necks(necks: list[nn.Module]) -> None:
                 f'RFE(channels={after.channels}) behind {type(before).__name__} with '
                 f'out_channels={width}: they must be the same'
             )
+    number = sum(isinstance(neck, SRNFPN) for neck in necks)
+    if number > 1 or (number and not isinstance(necks[0], SRNFPN)):
+        raise ValueError(f'neck={_names(necks)}: SRNFPN comes first, once')
     fpn = _srn_fpn(necks)
     rfe = next((neck for neck in necks if isinstance(neck, RFE)), None)
     if fpn is None or rfe is None:
@@ -73,6 +79,17 @@ def _check_necks(necks: list[nn.Module]) -> None:
         raise ValueError(
             'RFE with batch norm behind SRNFPN(with_cp=True): its statistics would be '
             'updated twice a step; set with_cp=False'
+        )
+
+
+def _check_backbone(backbone: nn.Module | None, fpn: SRNFPN | None) -> None:
+    indices = getattr(backbone, 'out_indices', None)
+    if fpn is None or not isinstance(indices, list | tuple):
+        return
+    if len(indices) != len(fpn.in_channels):
+        raise ValueError(
+            f'{type(backbone).__name__}(out_indices={indices}) gives {len(indices)} '
+            f'maps, SRNFPN(in_channels={fpn.in_channels}) reads {len(fpn.in_channels)}'
         )
 
 

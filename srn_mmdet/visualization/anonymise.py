@@ -3,6 +3,9 @@
 import cv2
 import numpy as np
 
+from ..inference.picture import as_picture
+from .detections import as_rows
+
 _CELLS = 5  # along the shorter side of a face
 _MARGIN = 0.15  # of a box, on each side
 
@@ -14,15 +17,16 @@ def anonymise(image: np.ndarray, boxes: np.ndarray, style: str = 'blur') -> np.n
     'blur' goes smoothly from one to the next, 'pixelate' shows them.
 
     Args:
-        image: (H, W, 3) uint8.
+        image: (H, W, 3) uint8, or anything else :func:`as_picture` takes.
         boxes: (n, 4) or more columns, x1, y1, x2, y2.
         style: 'blur' or 'pixelate'.
     """
     if style not in ('blur', 'pixelate'):
         raise ValueError(f"style={style!r}: wants 'blur' or 'pixelate'")
+    image = as_picture(image)
     hidden = image.copy()
     height, width = image.shape[:2]
-    for x1, y1, x2, y2 in np.asarray(boxes, np.float64)[:, :4]:
+    for x1, y1, x2, y2 in as_rows(boxes, 4, 'boxes')[:, :4]:
         dx, dy = _MARGIN * (x2 - x1), _MARGIN * (y2 - y1)
         left, top = (max(int(np.floor(v)), 0) for v in (x1 - dx, y1 - dy))
         right, bottom = (

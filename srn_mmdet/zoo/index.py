@@ -57,7 +57,11 @@ def models(metafile: str | Path | None = None) -> list[PublishedModel]:
             something.
     """
     path = Path(metafile or root() / 'configs' / 'metafile.yml')
-    entries = (yaml.safe_load(path.read_text()) or {}).get('Models') or []
+    try:
+        entries = (yaml.safe_load(path.read_text()) or {}).get('Models') or []
+        assert all(isinstance(entry, dict) for entry in entries)
+    except (yaml.YAMLError, AttributeError, TypeError, AssertionError):
+        raise ValueError(f'{path}: not a metafile: no list of Models in it') from None
     found = []
     for entry in entries:
         missing = [key for key in ('Name', 'Config', 'Weights') if not entry.get(key)]

@@ -64,7 +64,10 @@ def fetch(source: str, target: Path, digest: str) -> Path:
     Raises:
         OSError, ValueError: As :func:`weights_of` raises them.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise OSError(f'{target.parent}: a file, not a folder') from None
     part = target.with_name(target.name + '.part')
     with FileLock(target.with_name(f'.{target.name}.lock')):
         if target.is_file() and sha256(target).startswith(digest):
@@ -98,10 +101,10 @@ def _get(source: str, part: Path) -> None:
             raise FileNotFoundError(f'{source}: no such file in the zoo') from None
         return
     done = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(source)
-    if done:
-        request.add_header('Range', f'bytes={done}-')
     try:
+        request = urllib.request.Request(source)
+        if done:
+            request.add_header('Range', f'bytes={done}-')
         with urllib.request.urlopen(request, timeout=60) as answer:
             if answer.status != 206:  # whatever was begun, this is all of it
                 done = 0

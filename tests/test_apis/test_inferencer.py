@@ -118,3 +118,26 @@ def test_weights_of_another_network_are_refused(weights):
         SRNInferencer('srn_r50_widerface.py', weights)
     with pytest.raises(ValueError, match='give its checkpoint'):
         SRNInferencer('srn_r50_widerface.py')
+
+
+@pytest.mark.parametrize(
+    'config, said',
+    [
+        (5, '5: wants the name of a model'),
+        ('weights.pth', 'weights.pth: not a config: wants .py'),
+        ('plain.py', 'plain.py: no detector in it'),
+    ],
+)
+def test_what_is_no_detectors_config_is_one_sentence(
+    weights, tmp_path, monkeypatch, config, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'weights.pth').touch()
+    (tmp_path / 'plain.py').write_text('x = 1\n')
+    with pytest.raises((TypeError, ValueError), match=said):
+        SRNInferencer(config, weights)
+
+
+def test_what_computes_nothing_is_no_device(weights):
+    with pytest.raises(ValueError, match='device meta: not to be had here'):
+        SRNInferencer(CONFIG, weights, 'meta')

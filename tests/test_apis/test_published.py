@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from srn_mmdet.apis.published import load_published, publish
+from srn_mmdet.apis.published import load_published, packaged_weights, publish
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def test_weights_are_halved_and_statistics_keep_their_range(checkpoint, tmp_path
     assert load_published(path)['state_dict']['conv.weight'].dtype == torch.float32
 
 
-def test_a_configs_text_takes_the_place_of_the_trainings(checkpoint, tmp_path):
-    out = str(tmp_path / 'light.pth')
-    path = publish(str(checkpoint), out, config='srn_mnet025_widerface.py')
+def test_a_configs_text_takes_the_place_of_the_trainings(tmp_path):
+    out, weights = str(tmp_path / 'light.pth'), packaged_weights('srn_mnet025')
+    path = publish(str(weights), out, config='srn_mnet025_widerface.py')
     text = load_published(path)['meta']['cfg']
     assert "type='SRNHead'" in text and "data_root = 'data/wider_face/'" in text
 
@@ -73,3 +73,34 @@ def test_a_file_without_weights_is_refused(tmp_path):
         publish(str(tmp_path / 'odd.pth'), str(tmp_path / 'out.pth'))
     with pytest.raises(FileNotFoundError, match=r'nosuch\.pth'):
         publish(str(tmp_path / 'nosuch.pth'), str(tmp_path / 'out.pth'))
+
+
+def test_the_weights_of_another_network_than_the_configs_are_refused(
+    checkpoint, tmp_path
+):
+    with pytest.raises(ValueError, match='epoch_3.pth: not weights of srn_mnet025'):
+        publish(
+            str(checkpoint), str(tmp_path / 'a.pth'), config='srn_mnet025_widerface.py'
+        )
+    assert not list(tmp_path.glob('a*.pth'))
+
+
+@pytest.mark.parametrize(
+    'state, said',
+    [
+        ({}, 'no weights in its state_dict'),
+        (dict(a='b'), 'no weights in its state_dict'),
+        (dict(a=torch.tensor([1, float('nan')])), 'NaN or infinite numbers in a'),
+        (dict(a=torch.full((2, 2), 1e6)), 'half precision .*: NaN or infinite .* in a'),
+    ],
+)
+def test_what_nobody_could_use_is_not_published(tmp_path, state, said):
+    torch.save(dict(state_dict=state), tmp_path / 'epoch_1.pth')
+    with pytest.raises(ValueError, match=f'epoch_1.pth.*{said}'):
+        publish(str(tmp_path / 'epoch_1.pth'), str(tmp_path / 'out.pth'))
+
+
+@pytest.mark.parametrize('out', ['', '/a', '/a.safetensors'])
+def test_what_is_written_has_a_name(checkpoint, tmp_path, out):
+    with pytest.raises(ValueError, match='wants the name of a file that ends in .pth'):
+        publish(str(checkpoint), f'{tmp_path}{out}')

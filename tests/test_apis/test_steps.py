@@ -1,5 +1,6 @@
 """What the steps of the package's own detector did with pictures that have real faces."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -75,3 +76,13 @@ def test_another_detector_has_boxes_and_no_steps(detect):
 
     steps = look_at_steps(OneStep(), portrait())
     assert len(steps.boxes) == 1 and steps.filtered == steps.moved == []
+
+
+def test_a_picture_may_be_a_file_and_a_detector_without_a_network_is_refused(
+    detect, tmp_path
+):
+    cv2.imwrite(str(tmp_path / 'a.png'), portrait())
+    found = look_at_steps(detect, tmp_path / 'a.png')
+    np.testing.assert_array_equal(found.boxes, look_at_steps(detect, portrait()).boxes)
+    with pytest.raises(TypeError, match='^function: wants an SRNInferencer'):
+        look_at_steps(lambda image: image, portrait())

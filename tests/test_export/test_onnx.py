@@ -138,3 +138,21 @@ def test_a_file_that_is_no_detector_is_one_sentence(tmp_path):
 
 def _input(image):
     return image.transpose(2, 0, 1)[None].astype(np.float32)
+
+
+@pytest.mark.slow
+def test_a_graph_without_its_settings_or_with_nms_inside_says_so(light, tmp_path):
+    import onnx
+
+    graph = onnx.load(light[1])
+    del graph.metadata_props[:]
+    onnx.save(graph, tmp_path / 'bare.onnx')
+    with pytest.raises(ValueError, match=r'bare\.onnx: .*its settings.* are gone'):
+        OnnxDetector(tmp_path / 'bare.onnx')
+    model = made('experiments/srn_mnet025_shared_widerface-subset.py', std=40)
+    model.test_cfg.nms = dict(type='nms', iou_threshold=0.4)
+    export_onnx(model, tmp_path / 'nms.onnx', with_nms=True)
+    with pytest.raises(ValueError, match=r'nms\.onnx: .*NMS inside .*without this'):
+        OnnxDetector(tmp_path / 'nms.onnx')
+    with pytest.raises(ValueError, match='threads=-1: wants a whole number of 0'):
+        OnnxDetector(light[1], -1)

@@ -74,6 +74,12 @@ def test_boxes_of_one_look_do_not_drop_each_other():
     np.testing.assert_array_equal(merge([one, other]), one)
 
 
+@pytest.mark.parametrize('score_thr', [7, -1, float('nan'), None, '.5'])
+def test_a_threshold_that_is_no_score_is_refused(score_thr):
+    with pytest.raises(ValueError, match=f'score_thr={score_thr!r}: wants a number'):
+        White()(np.zeros((4, 4, 3), np.uint8), score_thr)
+
+
 def test_the_threshold_leaves_out():
     picture = marked(50, 80, [10, 20, 30, 45])
     assert len(White(**PLAIN)(picture, 0.8)) == 1

@@ -1,5 +1,7 @@
 """Where the looks are, and that a box found in one comes out where it was."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -77,9 +79,21 @@ def test_a_box_that_a_tile_cuts_off_does_not_count():
 
 
 @pytest.mark.parametrize(
-    'wrong', [dict(max_side=0), dict(min_side=-1), dict(large_side=-2), dict(tiles=100)]
+    'wrong',
+    [
+        dict(max_side=0),
+        dict(max_side='1280'),
+        dict(max_side=(1280, 720)),
+        dict(min_side=-1),
+        dict(large_side=-2),
+        dict(large_side=None),
+        dict(tiles=100),
+        dict(tiles=512.5),
+        dict(overlap=-5),
+        dict(turned='no'),
+    ],
 )
 def test_nonsense_is_refused_with_its_value(wrong):
     ((name, value),) = wrong.items()
-    with pytest.raises(ValueError, match=f'{name}={value}: wants'):
+    with pytest.raises(ValueError, match=f'{name}={re.escape(repr(value))}: wants'):
         Looking(**wrong)

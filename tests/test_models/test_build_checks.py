@@ -75,6 +75,14 @@ def srn(**kwargs):
             srn(),
             'RFE with batch norm behind',
         ),
+        ([SRN, SRN], srn(), 'neck=SRNFPN and SRNFPN: SRNFPN comes first, once'),
+        ([RFE, SRN], srn(), 'neck=RFE and SRNFPN: SRNFPN comes first'),
+        (
+            dict(SRN, in_channels=[8, 16, 32], first_levels=(0, 1, 2, 3, 4)),
+            srn(),
+            'gives 4 maps, SRNFPN.*reads 3',
+        ),
+        (None, srn(), 'SRNHead without a neck'),
     ],
 )
 def test_what_does_not_fit_is_refused(neck, head, said):

@@ -194,3 +194,10 @@ def test_the_packages_metafile_is_read_and_true_of_the_packaged_weights():
     assert [m.file for m in packaged] == sorted(p.name for p in weights.glob('*.pth'))
     for model in packaged:
         list_model(weights / model.file, REPO / 'configs' / 'metafile.yml', check=True)
+
+
+@pytest.mark.parametrize('text', ['{:', '- 1', 'abc', 'Models: abc', 'Models: [1]'])
+def test_what_is_no_metafile_is_refused(tmp_path, text):
+    (tmp_path / 'm.yml').write_text(text)
+    with pytest.raises(ValueError, match=r'm\.yml: not a metafile'):
+        models(tmp_path / 'm.yml')

@@ -107,6 +107,14 @@ def test_what_is_not_there_is_said(zoo, tmp_path):
         weights_of(model, zoo=str(folder))
 
 
+def test_what_is_no_address_and_no_folder_is_said(zoo, tmp_path):
+    with pytest.raises(OSError, match=r'http://\[::1/.*: not downloaded: Invalid IPv6'):
+        weights_of(zoo[1], zoo='http://[::1')
+    (tmp_path / 'file').touch()
+    with pytest.raises(OSError, match='file: a file, not a folder'):
+        weights_of(zoo[1], tmp_path / 'file', str(zoo[0]))
+
+
 def test_without_a_zoo_it_says_how_to_name_one(zoo):
     with pytest.raises(FileNotFoundError, match='SRN_MMDET_ZOO=URL or FOLDER'):
         weights_of(zoo[1])

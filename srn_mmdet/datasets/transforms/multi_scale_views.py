@@ -10,6 +10,8 @@ from mmcv.transforms import BaseTransform
 from mmdet.datasets.transforms import PackDetInputs
 from mmdet.registry import TRANSFORMS
 
+from ...checked_arguments import whole
+
 
 class View(NamedTuple):
     """How a view is made, and which of its boxes count.
@@ -93,8 +95,7 @@ class MultiScaleViews(BaseTransform):
         enlarged_under: float = 100,
         meta_keys: Sequence[str] = ('img_id', 'img_path', 'ori_shape'),
     ) -> None:
-        assert max_size >= 32, f'max_size={max_size}: wants 32 or more'
-        self.max_size = max_size
+        self.max_size = whole(max_size, 'max_size', 32)
         self.shrunk_over = shrunk_over
         self.enlarged_under = enlarged_under
         self.pack = PackDetInputs((*meta_keys, 'img_shape', 'scale_factor', 'view'))

@@ -1,5 +1,6 @@
 """Settings of a two-step head that would pass in silence and train or find nothing."""
 
+import torch
 from mmdet.models.losses import (
     BoundedIoULoss,
     CIoULoss,
@@ -11,10 +12,72 @@ from mmdet.models.losses import (
     SIoULoss,
     VarifocalLoss,
 )
+from mmdet.structures.bbox import get_box_tensor
 from torch import nn
+
+from ...checked_arguments import part, share, whole
 
 _OF_BOXES = (BoundedIoULoss, CIoULoss, DIoULoss, EIoULoss, GIoULoss, IoULoss, SIoULoss)
 _OF_QUALITY = (QualityFocalLoss, VarifocalLoss)
+
+
+_NMS = ('nms', 'soft_nms', 'box_voting')
+
+
+def check_config(given: dict) -> None:
+    """Refuse what AnchorHead would fail at without naming it, or at the first picture.
+
+    Args:
+        given: Keyword arguments of a head.
+
+    Raises:
+        ValueError: One is not what it should be.
+    """
+    for name in ('loss_cls', 'loss_bbox', 'bbox_coder', 'anchor_generator'):
+        if name in given:
+            part(given[name], name)
+    if 'num_classes' in given:
+        whole(given['num_classes'], 'num_classes')
+    if given.get('train_cfg') and 'assigner' not in given['train_cfg']:
+        raise ValueError("train_cfg has no assigner: TwoStepAssigner is the paper's")
+    test_cfg = given.get('test_cfg') or {}
+    if 'score_thr' in test_cfg:
+        share(test_cfg['score_thr'], 'test_cfg.score_thr')
+    for name in ('nms_pre', 'max_per_img'):
+        if test_cfg.get(name, -1) != -1:  # which is all of them
+            whole(test_cfg[name], f'test_cfg.{name}')
+    if test_cfg.get('score_thr_min_places') is not None:
+        whole(test_cfg['score_thr_min_places'], 'test_cfg.score_thr_min_places', 0)
+    nms = test_cfg.get('nms')
+    if nms is not None:
+        kind = nms.get('type', 'nms') if isinstance(nms, dict) else None
+        if kind not in _NMS:
+            raise ValueError(f'test_cfg.nms={nms}: wants a type of {", ".join(_NMS)}')
+        share(
+            nms.get('iou_threshold', nms.get('iou_thr')), 'test_cfg.nms.iou_threshold'
+        )
+
+
+def check_anchors(generator, coder) -> None:
+    """Try both on an anchor: points, and coders of something else, are no anchors'.
+
+    Raises:
+        ValueError: It is not found again.
+    """
+    with torch.device('cpu'):  # also where a network is built without memory
+        anchor = torch.tensor([[4.0, 4, 20, 20]])
+        try:
+            sizes = [(1, 1)] * generator.num_levels
+            (priors, *_) = generator.grid_priors(sizes, device='cpu')
+            found = coder.decode(anchor, coder.encode(anchor, anchor + 1))
+            right = priors.shape[-1] == 4 and get_box_tensor(found).shape == (1, 4)
+        except (AssertionError, AttributeError, IndexError, RuntimeError, TypeError):
+            right = False
+    if not right:
+        raise ValueError(
+            f'{type(generator).__name__} with {type(coder).__name__}: wants anchors and '
+            'a coder of boxes on them, as AnchorGenerator and DeltaXYWHBBoxCoder'
+        )
 
 
 def check_losses(loss_cls: nn.Module, loss_bbox: nn.Module, decoded: bool) -> None:

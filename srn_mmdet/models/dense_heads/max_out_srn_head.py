@@ -3,6 +3,7 @@
 from mmdet.registry import MODELS
 from torch import Tensor, nn
 
+from ...checked_arguments import whole
 from ..layers import Parallel, made_of
 from .srn_head import SRNHead
 
@@ -23,11 +24,8 @@ class MaxOutSRNHead(SRNHead):
     def __init__(
         self, *args, num_face: int = 3, num_background: int = 3, **kwargs
     ) -> None:
-        assert num_face >= 1 and num_background >= 1, (
-            f'num_face={num_face}, num_background={num_background}: want 1 or more'
-        )
-        self.num_face = num_face
-        self.num_background = num_background
+        self.num_face = whole(num_face, 'num_face')
+        self.num_background = whole(num_background, 'num_background')
         super().__init__(*args, **kwargs)
 
     def _init_layers(self) -> None:

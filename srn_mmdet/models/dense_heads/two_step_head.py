@@ -21,6 +21,7 @@ from mmdet.structures.bbox import cat_boxes
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from ...checked_arguments import whole
 from ..layers import (
     DeferredMap,
     Tower,
@@ -32,7 +33,7 @@ from ..layers import (
     run_where,
 )
 from .first_step_hooks import FirstStepHooks
-from .head_checks import check_first_step, check_losses
+from .head_checks import check_anchors, check_config, check_first_step, check_losses
 from .pyramid import split_pyramid
 from .score_threshold import over_score_thr
 from .stc_filter import left_places, without_dropped, without_easy_negatives
@@ -85,8 +86,8 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         init_cfg: dict | None = _INIT,
         **kwargs,
     ) -> None:
-        assert stacked_convs >= 1, f'stacked_convs={stacked_convs}: wants 1 or more'
-        self.stacked_convs = stacked_convs
+        check_config(kwargs)
+        self.stacked_convs = whole(stacked_convs, 'stacked_convs')
         self.rfe_in_tower = rfe_in_tower
         self.selective = selective
         self.with_cp = with_cp
@@ -95,8 +96,11 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         self.first_levels: tuple[int, ...] = ()
         super().__init__(*args, init_cfg=init_cfg, **kwargs)
         check_losses(self.loss_cls, self.loss_bbox, self.reg_decoded_bbox)
+        check_anchors(self.prior_generator, self.bbox_coder)
 
     def _init_layers(self) -> None:
+        whole(self.in_channels, 'in_channels')
+        whole(self.feat_channels, 'feat_channels')
         anchors = self.num_base_priors
         tower = self.in_channels, self.feat_channels, self.stacked_convs
         self.cls_tower = Tower(*tower, rfe=self.rfe_in_tower)

@@ -3,6 +3,7 @@ from .box_voting import box_voting
 from .deferred_map import DeferredMap, deferred, dense
 from .first_step import FirstStep
 from .levels import as_levels
+from .norm_cfg import check_norm_cfg
 from .recompute import recomputed
 from .rfe_block import RFEBlock
 from .selective import Parallel, made_of, run_where
@@ -16,6 +17,7 @@ __all__ = [
     'Tower',
     'as_levels',
     'box_voting',
+    'check_norm_cfg',
     'deferred',
     'dense',
     'from_anchors',

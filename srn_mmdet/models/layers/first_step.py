@@ -6,6 +6,8 @@ from mmcv.cnn import ConvModule, DepthwiseSeparableConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...checked_arguments import switch, whole
+
 
 class FirstStep(BaseModule):
     """A small branch: 3x3 convolutions with ReLU, then a 1x1 prediction.
@@ -31,10 +33,9 @@ class FirstStep(BaseModule):
         depthwise: bool = False,
         bias_prob: float | None = None,
     ) -> None:
-        assert feat_channels >= 1 and stacked_convs >= 1, (
-            f'FirstStep: feat_channels={feat_channels}, stacked_convs={stacked_convs}: '
-            'want 1 or more'
-        )
+        whole(feat_channels, 'FirstStep: feat_channels')
+        whole(stacked_convs, 'FirstStep: stacked_convs')
+        switch(depthwise, 'FirstStep: depthwise')
         xavier = dict(type='Xavier', distribution='uniform')
         prediction = dict(xavier, name='conv_pred')
         if bias_prob is not None:

@@ -1,10 +1,14 @@
 """Receptive field enhancement (SRN paper, section 3.3): one block."""
 
+from typing import Any
+
 import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...checked_arguments import whole, wholes
+from .norm_cfg import check_norm_cfg
 from .recompute import recomputed
 from .selective import Parallel, made_of
 
@@ -39,12 +43,13 @@ class RFEBlock(BaseModule):
         init_cfg: dict | None = _XAVIER,
     ) -> None:
         super().__init__(init_cfg)
+        name = type(self).__name__
+        whole(channels, f'{name}: channels')
+        _check_kernels(kernels, name)
+        check_norm_cfg(norm_cfg, name)
         assert channels % len(kernels) == 0, (
             f'RFEBlock shares its channels among {len(kernels)} branches: '
             f'channels={channels} is no multiple of that'
-        )
-        assert all(size % 2 for kernel in kernels for size in kernel), (
-            f'RFEBlock keeps height and width, which wants odd kernels, got {kernels}'
         )
         assert not (with_cp and norm_cfg), (
             f'with_cp would update the statistics of norm_cfg={norm_cfg} twice a step'
@@ -80,6 +85,21 @@ class RFEBlock(BaseModule):
     @made_of(_parts)
     def _forward(self, x: Tensor) -> Tensor:
         return x + self.fuse(torch.cat([branch(x) for branch in self.branches], 1))
+
+
+def _check_kernels(kernels: Any, name: str) -> None:
+    try:
+        known = all(
+            len(wholes(kernel, '')) == 2 and all(size % 2 for size in kernel)
+            for kernel in kernels
+        )
+    except (TypeError, ValueError):
+        known = False
+    if not known or not kernels:
+        raise ValueError(
+            f'{name}: kernels={kernels}: wants (height, width) of each branch, odd '
+            'kernels, as only they keep the size of a map'
+        )
 
 
 def _concatenated(branches: list[Tensor]) -> Tensor:

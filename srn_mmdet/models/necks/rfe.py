@@ -3,6 +3,7 @@
 from mmdet.registry import MODELS
 from torch import Tensor
 
+from ...checked_arguments import whole
 from ..layers import DeferredMap, RFEBlock
 
 
@@ -29,10 +30,7 @@ class RFE(RFEBlock):
                 'the inherited one'
             )
         super().__init__(*args, **kwargs)
-        assert num_maps is None or (isinstance(num_maps, int) and num_maps >= 1), (
-            f'RFE(num_maps={num_maps}): wants None (all) or 1 or more'
-        )
-        self.num_maps = num_maps
+        self.num_maps = None if num_maps is None else whole(num_maps, 'RFE: num_maps')
 
     def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Maps (N, channels, H_i, W_i) -> as many maps of the same shapes.

@@ -1,13 +1,15 @@
 """SRN's feature pyramid: FPN for the second step, plain laterals for the first."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from mmcv.cnn import ConvModule
 from mmdet.models.necks import FPN
 from mmdet.registry import MODELS
 from torch import Tensor, nn
 
-from ..layers import DeferredMap, as_levels, dense
+from ...checked_arguments import whole, wholes
+from ..layers import DeferredMap, as_levels, check_norm_cfg, dense
 
 
 class _DeferrableConv(ConvModule):
@@ -25,6 +27,29 @@ def _lateral(in_channels: int, out_channels: int, norm_cfg: dict | None) -> nn.M
     if norm_cfg is None:
         return nn.Conv2d(in_channels, out_channels, 1)
     return ConvModule(in_channels, out_channels, 1, norm_cfg=norm_cfg, act_cfg=None)
+
+
+_EXTRA = (True, False, 'on_input', 'on_lateral', 'on_output')
+
+
+def _check(
+    in_channels: Any, out_channels: Any, num_outs: Any, downsample: Any, others: dict
+) -> None:
+    """What FPN answers with an empty AssertionError or not at all."""
+    number = len(wholes(in_channels, 'SRNFPN: in_channels'))
+    whole(out_channels, 'SRNFPN: out_channels')
+    check_norm_cfg(others.get('norm_cfg'), 'SRNFPN')
+    if len(downsample) if isinstance(downsample, Sequence) else downsample:
+        wholes(downsample, 'SRNFPN: downsample_channels')
+    extra = others.get('add_extra_convs')
+    if extra not in _EXTRA:
+        raise ValueError(f'SRNFPN: add_extra_convs={extra!r}: wants one of {_EXTRA}')
+    start = whole(others.get('start_level', 0), 'SRNFPN: start_level', 0, number - 1)
+    end = others.get('end_level', -1)
+    if end in (-1, number - 1):
+        whole(num_outs, 'SRNFPN: num_outs', number - start)
+    else:
+        whole(end, 'SRNFPN: end_level', start, number - 1)
 
 
 @MODELS.register_module()
@@ -72,6 +97,8 @@ class SRNFPN(FPN):
         with_cp: bool = False,
         **kwargs,
     ) -> None:
+        others = dict(kwargs, add_extra_convs=add_extra_convs)
+        _check(in_channels, out_channels, num_outs, downsample_channels, others)
         super().__init__(
             list(in_channels),
             out_channels,
@@ -144,6 +171,11 @@ class SRNFPN(FPN):
             ``first_levels``, all (N, out_channels, H_l, W_l); the P and C map of a level
             have the same size.
         """
+        if len(inputs) != len(self.in_channels):
+            raise ValueError(
+                f'SRNFPN has in_channels={self.in_channels}, one for each map of the '
+                f'backbone, which gives {len(inputs)}'
+            )
         second = super().forward(inputs)
         maps = list(inputs[self.start_level : self.backbone_end_level])
         for downsample in self.first_downsamples:

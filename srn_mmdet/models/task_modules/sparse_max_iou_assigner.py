@@ -17,6 +17,8 @@ from mmdet.structures.bbox import bbox_overlaps
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from ...checked_arguments import share
+
 # pairs that are looked at together: about 30 MB of temporary memory
 _CHUNK = 2**18
 # the bounds are exact for real numbers; overlaps are rounded
@@ -39,7 +41,15 @@ class SparseMaxIoUAssigner(MaxIoUAssigner):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        share(self.pos_iou_thr, 'pos_iou_thr')
+        share(self.min_pos_iou, 'min_pos_iou')
         neg = self.neg_iou_thr
+        if isinstance(neg, tuple) and (len(neg) != 2 or not neg[0] <= neg[1]):
+            raise ValueError(
+                f'neg_iou_thr={neg}: wants one number, or (lowest, highest)'
+            )
+        for value in neg if isinstance(neg, tuple) else (neg,):
+            share(value, 'neg_iou_thr')
         highest = max(neg) if isinstance(neg, tuple) else neg
         assert highest <= self.pos_iou_thr, (
             f'neg_iou_thr={neg} is over pos_iou_thr={self.pos_iou_thr}: a prior between '

@@ -13,6 +13,8 @@ from mmdet.models.task_modules.assigners import AssignResult, BaseAssigner
 from mmdet.registry import TASK_UTILS
 from mmengine.structures import InstanceData
 
+from ...checked_arguments import part
+
 _SECOND = dict(
     type='SparseMaxIoUAssigner',
     pos_iou_thr=0.5,
@@ -36,8 +38,10 @@ class TwoStepAssigner(BaseAssigner):
     """
 
     def __init__(self, first: dict = _FIRST, second: dict = _SECOND) -> None:
-        self.first = TASK_UTILS.build(first)
-        self.second = TASK_UTILS.build(second)
+        self.first, self.second = (
+            TASK_UTILS.build(part(cfg, f'TwoStepAssigner: {name}'))
+            for name, cfg in (('first', first), ('second', second))
+        )
         for step in (self.first, self.second):
             _check(step)
         self._active = self.second
@@ -77,6 +81,8 @@ class TwoStepAssigner(BaseAssigner):
 
 def _check(assigner: BaseAssigner) -> None:
     """Try it on two priors and a face; what it lacks then it would lack in training."""
+    if isinstance(assigner, TwoStepAssigner):
+        raise ValueError('TwoStepAssigner in a TwoStepAssigner: each step has one rule')
     with torch.device('cpu'):  # also where a network is built without memory
         priors = torch.tensor([[0.0, 0, 8, 8], [8.0, 8, 16, 16]])
         face = InstanceData(bboxes=priors[:1], labels=torch.zeros(1, dtype=torch.long))

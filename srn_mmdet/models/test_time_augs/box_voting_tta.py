@@ -9,6 +9,7 @@ from mmengine.model import BaseTTAModel
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from ...checked_arguments import share, switch, whole
 from ..layers import box_voting
 
 
@@ -37,9 +38,11 @@ class BoxVotingTTAModel(BaseTTAModel):
         data_preprocessor=None,
     ) -> None:
         super().__init__(module, data_preprocessor)
-        self.iou_thr = iou_thr
+        self.iou_thr = share(iou_thr, 'BoxVotingTTAModel: iou_thr')
+        if max_per_img != -1:  # which is all of them
+            whole(max_per_img, 'BoxVotingTTAModel: max_per_img')
         self.max_per_img = max_per_img
-        self.drop_single = drop_single
+        self.drop_single = switch(drop_single, 'BoxVotingTTAModel: drop_single')
 
     @torch.no_grad()
     def test_step(self, data: dict) -> list[DetDataSample]:

@@ -1,5 +1,6 @@
 """Settings that would pass in silence, or fail without a word in the first step."""
 
+import re
 import warnings
 
 import pytest
@@ -67,3 +68,65 @@ def test_one_rule_for_both_steps_is_refused(kind):
     with pytest.raises(ValueError, match=f'{kind} with MaxIoUAssigner: one rule would'):
         head(kind, train_cfg=dict(TRAIN, assigner=SECOND))
     head('TwoStepHead', train_cfg=dict(TRAIN, assigner=SECOND))  # it has one step
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        dict(stacked_convs=1.5),
+        dict(stacked_convs='2'),
+        dict(in_channels=[8] * 6),
+        dict(feat_channels=0),
+        dict(num_classes='1'),
+        dict(loss_cls=None),
+        dict(bbox_coder='DeltaXYWHBBoxCoder'),
+        dict(anchor_generator=dict(strides=[8])),
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_arguments_of_another_kind_are_named(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f'^{name}={re.escape(repr(value))}: wants'):
+        head(**wrong)
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        dict(score_thr=5),
+        dict(score_thr=None),
+        dict(nms_pre=-7),
+        dict(max_per_img=0),
+        dict(score_thr_min_places='a'),
+        dict(nms=dict(type='foo', iou_threshold=0.5)),
+        dict(nms=dict(type='nms', iou_threshold=7)),
+        dict(nms=dict(type='box_voting')),
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_settings_of_the_test_are_read_as_the_head_is_built(wrong):
+    with pytest.raises(ValueError, match=rf'^test_cfg\.{next(iter(wrong))}.*: wants'):
+        head(test_cfg=ConfigDict(TEST, **wrong))
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        dict(bbox_coder=dict(type='DistancePointBBoxCoder')),
+        dict(bbox_coder=dict(type='YOLOBBoxCoder')),
+        dict(
+            anchor_generator=dict(
+                type='MlvlPointGenerator', strides=[4, 8, 16, 32, 64, 128]
+            )
+        ),
+    ],
+    ids=lambda wrong: next(iter(wrong.values()))['type'],
+)
+def test_points_and_coders_of_something_else_are_refused(wrong):
+    with pytest.raises(ValueError, match='wants anchors and a coder of boxes on them'):
+        head(**wrong)
+
+
+def test_a_training_without_a_rule_is_refused():
+    with pytest.raises(ValueError, match='train_cfg has no assigner'):
+        head(train_cfg=dict(sampler=dict(type='PseudoSampler')))

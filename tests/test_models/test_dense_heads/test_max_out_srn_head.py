@@ -52,5 +52,5 @@ def test_starts_at_the_focal_prior():
 
 
 def test_wants_a_score_of_each():
-    with pytest.raises(AssertionError, match='num_face=0'):
+    with pytest.raises(ValueError, match='num_face=0'):
         head(num_face=0)

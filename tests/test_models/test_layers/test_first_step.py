@@ -37,5 +37,5 @@ def test_a_depthwise_one_costs_a_fraction():
 
 @pytest.mark.parametrize('wrong', [dict(feat_channels=0), dict(stacked_convs=0)])
 def test_nothing_to_compute_is_refused(wrong):
-    with pytest.raises(AssertionError, match=f'{next(iter(wrong))}=0'):
+    with pytest.raises(ValueError, match=f'{next(iter(wrong))}=0'):
         FirstStep(16, 2, **wrong)

@@ -23,9 +23,22 @@ def test_in_the_place_of_an_inherited_neck_it_says_that_a_list_is_meant():
         MODELS.build(dict(type='RFE', in_channels=[8, 8], out_channels=8, num_outs=2))
 
 
-def test_even_kernels_are_refused():
-    with pytest.raises(AssertionError, match='odd kernels'):
-        MODELS.build(dict(type='RFE', channels=8, kernels=((1, 4), (3, 1))))
+@pytest.mark.parametrize(
+    'kernels',
+    [((1, 4), (3, 1)), 3, (3, 5), (), ((1, 5, 1),), (('1', '5'),), ((-1, 3),)],
+)
+def test_what_is_no_odd_kernels_is_refused(kernels):
+    with pytest.raises(ValueError, match=r'RFE: kernels=.*: wants .height, width.*odd'):
+        MODELS.build(dict(type='RFE', channels=8, kernels=kernels))
+
+
+@pytest.mark.parametrize(
+    'norm_cfg, said',
+    [('BN', 'wants None or dict'), (dict(type='Nosuch'), "no layer 'Nosuch'")],
+)
+def test_what_is_no_norm_is_refused(norm_cfg, said):
+    with pytest.raises(ValueError, match=f'RFE: norm_cfg=.*{said}'):
+        MODELS.build(dict(type='RFE', channels=8, norm_cfg=norm_cfg))
 
 
 def test_num_maps_leaves_the_maps_behind_them_plain():
@@ -37,7 +50,7 @@ def test_num_maps_leaves_the_maps_behind_them_plain():
     assert all(torch.equal(out[i], rfe._forward(x[i])) for i in (0, 1))
 
 
-@pytest.mark.parametrize('wrong', [0, -1, 1.5, (0, 1)])
+@pytest.mark.parametrize('wrong', [0, -1, 1.5, (0, 1), True])
 def test_no_number_of_maps_is_refused(wrong):
-    with pytest.raises(AssertionError, match=r'RFE\(num_maps='):
+    with pytest.raises(ValueError, match='RFE: num_maps='):
         MODELS.build(dict(type='RFE', channels=8, num_maps=wrong))

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from mmdet.models.necks import FPN
@@ -90,6 +92,37 @@ def test_what_cannot_be_made_or_deferred_is_said():
         SRNFPN(IN, 8, downsample_channels=(8,))
     with pytest.raises(AssertionError, match='only the 4 levels of the backbone'):
         neck(deferred_levels=(0, 4))
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        dict(in_channels=256),
+        dict(in_channels=[]),
+        dict(out_channels='8'),
+        dict(num_outs=3),
+        dict(downsample_channels=8),
+        dict(downsample_channels=(0, 0)),
+        dict(start_level=4),
+        dict(end_level=9),
+        dict(add_extra_convs='on_inputs'),
+        dict(norm_cfg='BN'),
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_what_fpn_answers_with_nothing_is_a_sentence(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(
+        ValueError, match=f'^SRNFPN: {name}={re.escape(repr(value))}: wants'
+    ):
+        SRNFPN(**dict(dict(in_channels=IN, out_channels=8), **wrong))
+
+
+def test_another_number_of_maps_than_the_necks_is_a_sentence():
+    with pytest.raises(
+        ValueError, match='one for each map of the backbone, which gives 3'
+    ):
+        neck()(backbone_maps()[:3])
 
 
 def test_norm_cfg_normalises_the_maps_of_both_steps():

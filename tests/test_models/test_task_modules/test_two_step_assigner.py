@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from mmdet.registry import TASK_UTILS
@@ -85,6 +87,37 @@ def test_assigners_that_need_more_are_refused_when_built(step, lacks):
     for name in ('first', 'second'):
         with pytest.raises(TypeError, match=f'{step["type"]} wants more than.*{lacks}'):
             TASK_UTILS.build(dict(RULES, **{name: step}))
+
+
+@pytest.mark.parametrize('step', [None, 'MaxIoUAssigner', dict(pos_iou_thr=0.5)])
+def test_a_rule_is_a_config(step):
+    with pytest.raises(
+        ValueError, match=r'TwoStepAssigner: first=.*: wants dict\(type'
+    ):
+        TASK_UTILS.build(dict(RULES, first=step))
+
+
+def test_a_step_does_not_take_two_rules():
+    with pytest.raises(ValueError, match='each step has one rule'):
+        TASK_UTILS.build(dict(RULES, first=RULES))
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        dict(pos_iou_thr=7),
+        dict(pos_iou_thr='.5'),
+        dict(min_pos_iou=3),
+        dict(neg_iou_thr=-1.0),
+        dict(neg_iou_thr=(0.4, 0.1)),
+        dict(neg_iou_thr=(0.1, 0.2, 0.3)),
+    ],
+)
+def test_thresholds_that_are_no_overlaps_are_refused(wrong):
+    ((name, value),) = wrong.items()
+    step = dict(type='SparseMaxIoUAssigner', pos_iou_thr=0.5, neg_iou_thr=0.4)
+    with pytest.raises(ValueError, match=f'{name}={re.escape(repr(value))}: wants'):
+        TASK_UTILS.build(dict(step, **wrong))
 
 
 def test_thresholds_that_make_no_sense_are_refused():

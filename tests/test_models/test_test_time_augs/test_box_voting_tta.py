@@ -129,3 +129,18 @@ def test_no_view_that_fits_is_an_error_that_names_the_image():
 def test_other_errors_are_not_swallowed():
     with pytest.raises(RuntimeError, match='mat1 and mat2'):
         run(Oracle(too_large=0, error='mat1 and mat2 shapes cannot be multiplied'))
+
+
+@pytest.mark.parametrize(
+    'wrong', [dict(iou_thr=7), dict(max_per_img=0), dict(drop_single='no')]
+)
+def test_settings_that_are_none_are_refused_when_built(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f'{name}={value!r}: wants'):
+        run(Oracle(), **wrong)
+
+
+@pytest.mark.parametrize('max_size', [0, 1400.5, '1400', (1400, 1400)])
+def test_a_budget_is_a_number_of_pixels(max_size):
+    with pytest.raises(ValueError, match='max_size=.*: wants a whole number of 32'):
+        run(Oracle(), max_size=max_size)
