@@ -131,14 +131,15 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         self,
         x: Tensor | DeferredMap,
         branches: Sequence,
-        wanted: Tensor | None = None,
+        wanted: Tensor | Sequence[Tensor] | None = None,
     ) -> list[Tensor]:
         """Branches on a level's map, for either step, in training and testing.
 
         Args:
             x: (N, in_channels, H, W).
             branches: ``forward_cls``, ``forward_reg`` or such of a subclass.
-            wanted: (N, H, W) bool, the places where the results are read; None: all.
+            wanted: (N, H, W) bool, the places where the results are read, of all branches
+                or one of each; None: all.
         """
         if wanted is None or not self.selective:
             x = dense(x)
@@ -153,7 +154,9 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         return recomputed(run, x) if self.with_cp and self.training else run(x)
 
     def _run_where(
-        self, maps: Sequence[Tensor | DeferredMap], wanted: dict[int, Tensor]
+        self,
+        maps: Sequence[Tensor | DeferredMap],
+        wanted: dict[int, Tensor | Sequence[Tensor]],
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Both branches on all levels, right in the places (N, H, W) that are wanted."""
         branches = self.forward_cls, self.forward_reg
@@ -234,20 +237,19 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         """
         gts, ignored, metas = unpack_gt_instances(batch_data_samples)
         maps, first = self._run_first(x)
-        maps = [dense(feat) for feat in maps]
-        sizes = [feat.shape[-2:] for feat in maps]
-        losses, second = self._match(first, sizes, maps[0].device, gts, metas, ignored)
+        bases = [deferred(feat).base for feat in maps]
+        sizes = [base.shape[-2:] for base in bases]
+        losses, second = self._match(first, sizes, bases[0].device, gts, metas, ignored)
         (_, weights, _, box_weights, _), _ = second
-
-        def run(branch, level: int, wanted: Tensor) -> Tensor:
-            wanted = from_anchors(wanted[..., None], sizes[level]).any(1)  # (N, H, W)
-            return self._run(maps[level], (branch,), wanted)[0]
-
-        cls_scores = [run(self.forward_cls, i, w > 0) for i, w in enumerate(weights)]
-        bbox_preds = [
-            run(self.forward_reg, i, (w > 0).any(-1)) for i, w in enumerate(box_weights)
-        ]
-        return dict(losses, **self._loss_second(cls_scores, bbox_preds, *second))
+        wanted = {
+            level: [
+                from_anchors(anchors[..., None], size).any(1)  # (N, H, W)
+                for anchors in (weights[level] > 0, (box_weights[level] > 0).any(-1))
+            ]
+            for level, size in enumerate(sizes)
+        }
+        outs = self._run_where(maps, wanted)
+        return dict(losses, **self._loss_second(*outs, *second))
 
     def _match(
         self,

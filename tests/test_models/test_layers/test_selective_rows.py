@@ -16,7 +16,7 @@ from srn_mmdet.models.layers import (
     made_of,
     run_where,
 )
-from srn_mmdet.models.layers.selective import cost, where
+from srn_mmdet.models.layers.selective import cost, places, where
 from srn_mmdet.models.layers.selective.expressed import parts_of
 
 rows_alone = partial(run_where, choose=lambda on_map, on_rows: 0)
@@ -254,18 +254,18 @@ def test_a_kernel_that_is_told_wrong_would_be_noticed():
     layer, mask = drawn(conv(3, 3)), wanted('some', (1, 19, 26))
     (part,) = parts_of(layer)
     part = replace(part, taps=(part.taps[1], *part.taps[1:]))
-    out = where.Grid(19, 26, 1, 'cpu').places(mask[0])
-    steps, places = where.plan([part], out)
+    out = where.Grid((1, 19, 26), 1, 'cpu').places(mask)
+    steps, needed = where.plan([part], out)
     base = torch.randn(1, 8, 19, 26)
     with torch.no_grad():
-        rows = where.run(steps, where.from_map(base[0], places))
+        rows = where.run(steps, where.from_map(base, needed))
         expected = layer(base)[0].flatten(1).t()[out.in_map]
     assert (rows.values - expected).abs().max() > 0.1
 
 
 def test_two_towers_share_what_they_read(monkeypatch):
     """Of both towers each table is made once."""
-    made, plain = [], where.Places.table
+    made, plain = [], places.Places.table
 
     def table(self, taps, source):
         before = len(self._tables)
@@ -273,7 +273,7 @@ def test_two_towers_share_what_they_read(monkeypatch):
         made.append(len(self._tables) - before)
         return found
 
-    monkeypatch.setattr(where.Places, 'table', table)
+    monkeypatch.setattr(places.Places, 'table', table)
     _, branches = network()
     with torch.no_grad():
         mask = wanted('some', (1, 19, 26))
@@ -301,7 +301,45 @@ def test_the_choice_is_by_image_and_follows_what_is_wanted(monkeypatch):
         atol=1e-4,
         rtol=1e-5,
     )
-    assert started == [0, 25]
+    assert started == [25]  # of the second and the third image in one
+
+
+@torch.no_grad()
+def test_each_branch_is_right_where_it_is_wanted_itself():
+    layers, branches = network()
+    masks = [wanted('some', (2, 19, 26)), wanted('one', (2, 19, 26))]
+    x = DeferredMap(torch.randn(2, 8, 19, 26), tuple(layers))
+    for number in range(4):
+        found = run_where(x, branches, masks, lambda *costs, number=number: number)
+        for mask, part, branch in zip(masks, found, branches, strict=True):
+            at = mask[:, None].expand_as(part)
+            expected = branch(x.dense())[at]
+            torch.testing.assert_close(part[at], expected, atol=1e-3, rtol=1e-5)
+
+
+@torch.no_grad()
+def test_behind_a_whole_map_each_branch_is_run_as_is_best_for_it(monkeypatch):
+    started, plain = [], where.from_map
+    monkeypatch.setattr(
+        where, 'from_map', lambda x, at: started.append(at.number) or plain(x, at)
+    )
+    masks = [wanted('all', (1, 200, 200)), torch.zeros(1, 200, 200, dtype=torch.bool)]
+    masks[1][0, 40, 9] = True
+    x = DeferredMap(torch.randn(1, 8, 200, 200), (drawn(conv(3, 3)),))
+    run_where(x, [drawn(conv(3, 3)), drawn(conv(3, 3))], masks)
+    assert started == [9]
+
+
+def test_statistics_are_those_of_the_batch_where_images_run_differently():
+    """Of a batch norm in training, though one image runs on rows and one on the map."""
+    norm = drawn(ConvModule(8, 8, 3, padding=1, norm_cfg=dict(type='BN'))).train()
+    branch, mask = (
+        drawn(nn.Sequential(conv(3, 3), conv(3, 3))),
+        wanted('none', (2, 90, 90)),
+    )
+    mask[0], mask[1, 40, 9] = True, True
+    base = torch.randn(2, 8, 90, 90) * torch.tensor([1.0, 9.0]).view(2, 1, 1, 1)
+    compare([norm], [branch], mask, base, run_where, atol=1e-3, rtol=1e-4)
 
 
 def test_the_cheapest_split_is_taken():

@@ -32,16 +32,16 @@ def on_map(parts: Sequence[Part], places: int) -> float:
     return total
 
 
-def on_rows(steps: Sequence[Step]) -> float:
-    """Of the places that are needed."""
+def on_rows(steps: Sequence[Step], image: int) -> float:
+    """Of the places of one image that are needed."""
     total = 0.0
     for step in steps:
         if isinstance(step.part, Convolution):
             reads = step.part.module.in_channels * len(step.part.taps)
-            total += _CALL + step.out.number * (
+            total += _CALL + step.out.numbers[image] * (
                 _PRODUCT * _multiplications(step.part) + _MOVE * reads
             )
-        total += sum(map(on_rows, step.branches))
+        total += sum(on_rows(branch, image) for branch in step.branches)
     return total
 
 

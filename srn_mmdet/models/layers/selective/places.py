@@ -4,30 +4,32 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 Taps = tuple[tuple[int, int], ...]
 
 
 class Grid:
-    """The places of one map, counted row by row with a margin around it.
+    """The places of a batch's maps, counted row by row with a margin around each map.
 
     The margin is as wide as the widest kernel reaches, so that what a kernel reads of a
     place is always a number further on, and padding is a place that is in no set.
+
+    Args:
+        shape: (N, H, W).
     """
 
-    def __init__(self, height: int, width: int, margin: int, device) -> None:
-        self.margin, self.width = margin, width + 2 * margin
-        shape = height + 2 * margin, self.width
-        self.inside = torch.zeros(shape, dtype=torch.bool, device=device)
-        self.inside[margin : margin + height, margin : margin + width] = True
-        self.map_width = width
+    def __init__(self, shape: tuple[int, int, int], margin: int, device) -> None:
+        self.number, self.height, self.map_width = shape
+        self.margin, self.width = margin, self.map_width + 2 * margin
+        self.inside = self._with_margin(torch.ones(shape, dtype=bool, device=device))
 
     def places(self, wanted: Tensor) -> 'Places':
-        """Of a map (H, W) bool."""
-        mask, margin = torch.zeros_like(self.inside), self.margin
-        height, width = wanted.shape
-        mask[margin : margin + height, margin : margin + width] = wanted
-        return Places(self, mask.flatten())
+        """Of maps (N, H, W) bool."""
+        return Places(self, self._with_margin(wanted))
+
+    def _with_margin(self, maps: Tensor) -> Tensor:
+        return pad(maps, (self.margin,) * 4).flatten()
 
 
 class Places:
@@ -47,17 +49,24 @@ class Places:
         return int(self.mask.count_nonzero())
 
     @cached_property
+    def numbers(self) -> list[int]:
+        """Of each map of the batch."""
+        return self.mask.view(self.grid.number, -1).count_nonzero(1).tolist()
+
+    @cached_property
     def positions(self) -> Tensor:
         """(n,) numbers in the grid, ascending."""
         return self.mask.nonzero()[:, 0]
 
     @cached_property
     def in_map(self) -> Tensor:
-        """(n,) numbers in the map without its margin."""
+        """(n,) numbers in the maps (N, H, W) without their margins."""
         grid = self.grid
         rows = self.positions.div(grid.width, rounding_mode='floor')
         columns = self.positions - rows * grid.width - grid.margin
-        return (rows - grid.margin) * grid.map_width + columns
+        images = rows.div(grid.height + 2 * grid.margin, rounding_mode='floor')
+        rows = rows - (2 * images + 1) * grid.margin
+        return rows * grid.map_width + columns
 
     @cached_property
     def _rows(self) -> Tensor:
@@ -80,7 +89,7 @@ class Places:
                 read[max(step, 0) : size + min(step, 0)] |= self.mask[
                     max(-step, 0) : size - max(step, 0)
                 ]
-            read &= self.grid.inside.flatten()
+            read &= self.grid.inside
             self._read[taps] = Places(self.grid, read)
         return self._read[taps]
 

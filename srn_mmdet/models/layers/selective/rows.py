@@ -1,5 +1,6 @@
 """Layers run on the rows of the places that are needed, and on no others."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,13 +57,20 @@ def plan(parts: Sequence[Part], out: Places) -> tuple[tuple[Step, ...], Places]:
 
 
 def from_map(x: Tensor, places: Places) -> Rows:
-    """The rows of one map (C, H, W)."""
-    flat = x.permute(1, 2, 0)
+    """The rows of maps (N, C, H, W)."""
+    flat = x.permute(0, 2, 3, 1)
     if flat.is_contiguous():  # channels last
-        values = flat.flatten(0, 1).index_select(0, places.in_map)
+        values = flat.flatten(0, 2).index_select(0, places.in_map)
     else:
-        values = x.flatten(1).index_select(1, places.in_map).t()
+        values = x.transpose(0, 1).flatten(1).index_select(1, places.in_map).t()
     return Rows(values.contiguous(), places)
+
+
+def as_map(rows: Rows, shape: tuple[int, int, int]) -> Tensor:
+    """(N, K, H, W), channels last, 0 at the other places."""
+    flat = rows.values.new_zeros(math.prod(shape), rows.values.shape[1])
+    flat = flat.index_copy(0, rows.places.in_map, rows.values)
+    return flat.view(*shape, -1).permute(0, 3, 1, 2)
 
 
 def run(steps: Sequence[Step], rows: Rows) -> Rows:
