@@ -13,13 +13,9 @@ from ..layers import DeferredMap, as_levels, check_norm_cfg, dense
 
 
 class _DeferrableConv(ConvModule):
-    """A convolution that is left to the head, in training where its input is read."""
+    """A convolution that is left to the head."""
 
-    input_is_read = False
-
-    def forward(self, x: Tensor) -> Tensor | DeferredMap:
-        if self.training and not self.input_is_read:
-            return super().forward(x)
+    def forward(self, x: Tensor) -> DeferredMap:
         return DeferredMap(x).then(super().forward)
 
 
@@ -69,10 +65,11 @@ class SRNFPN(FPN):
             makes this an FPN. Default: all ``num_outs``.
         downsample_channels: Channels of the maps below the backbone's last one (C6,
             C7). The default is the release's.
-        deferred_levels: P maps whose last 3x3 convolution is left to the head at test
-            time (DeferredMap): STC's levels, where the head then runs it only around
-            the anchors that the first step left. In a detector where others read the
-            maps too, such as RoI heads, nothing is left to the head.
+        deferred_levels: P maps whose last 3x3 convolution is left to the head
+            (DeferredMap): STC's levels, where the head then runs it only around the
+            anchors that the first step left, in training those with a weight. In a
+            detector where others read the maps too, such as RoI heads, nothing is left
+            to the head.
         first_sums: Of ``first_levels``, those where the first step reads what the P
             map's convolution does, the sum of lateral and top-down path, instead of a
             plain C map: it costs nothing more and has seen the higher levels. They must
@@ -142,8 +139,6 @@ class SRNFPN(FPN):
                 f'first_levels={self.first_levels} and '
                 f'deferred_levels={self.deferred_levels}'
             )
-        for level in self.first_sums:
-            self.fpn_convs[level].input_is_read = True
         channels = list(in_channels)[self.start_level : self.backbone_end_level]
         num_extra = max((*self.first_levels, 0)) + 1 - len(channels)
         assert num_extra <= len(downsample_channels), (
