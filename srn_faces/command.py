@@ -6,6 +6,7 @@ interrupted. What was written until then is whole, and --resume goes on from it.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -57,7 +58,7 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     )
     group(
         '--tiles',
-        type=int,
+        type=_pixels,
         nargs='?',
         const=1280,
         metavar='PX',
@@ -74,7 +75,7 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     group('--checkpoint', help='its weights')
     group('--device', help='cpu, cuda:0, ...; default: the best there is')
     group('--half', action='store_true', help='compute in bfloat16')
-    options = parser.parse_args(args)
+    options = parser.parse_intermixed_args(args)  # pictures may follow options
     if not 0 <= options.score_thr <= 1:
         parser.error(f'--score-thr {options.score_thr}: wants a number in [0, 1]')
     for name in ('max_side', 'min_size'):
@@ -93,6 +94,15 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def _pixels(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no number of pixels; name pictures before it'
+        ) from None
+
+
 def main(args: Sequence[str] | None = None) -> None:
     args = list(sys.argv[1:] if args is None else args)
     if args[:1] == ['serve']:
@@ -100,22 +110,33 @@ def main(args: Sequence[str] | None = None) -> None:
 
         return serve(args[1:])
     options = parse(args)
-    found, problems = find_inputs(options.inputs, options.out_dir)
-    if found:
-        try:
+    try:
+        found, problems = find_inputs(options.inputs, options.out_dir)
+        if found:
+            if sys.stderr.isatty():  # torch and mmdet take seconds
+                print('loading the detector', end='\r', file=sys.stderr, flush=True)
             from .run import run
 
             problems += run(found, options)
-        except KeyboardInterrupt:
-            say('interrupted; what is written is whole, --resume goes on from it')
-            sys.exit(INTERRUPTED)
-        except (OSError, ImportError, ValueError, RuntimeError) as error:
-            say(f'error: {error}')
-            sys.exit(STOPPED)
+    except KeyboardInterrupt:
+        say('interrupted; what is written is whole, --resume goes on from it')
+        sys.exit(INTERRUPTED)
+    except (OSError, ImportError, ValueError, RuntimeError) as error:
+        say(f'error: {error}')
+        sys.exit(STOPPED)
     for problem in problems:
         say(f'problem: {problem}')
     if problems:
         sys.exit(LEFT_OUT)
+
+
+def tell(text: str) -> None:
+    """A line on standard output, where anybody still reads it."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # or Python would try again as it ends, and say so
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:

@@ -38,6 +38,19 @@ class Results:
         names += ('turned', 'config', 'checkpoint', 'half')
         self.settings = {name: getattr(options, name) for name in names}
 
+    def make_folder(self) -> None:
+        """Before anything is looked at.
+
+        Raises:
+            OSError: It cannot be made; the message names it.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(
+                f'--out-dir {self.folder}: cannot be made: {error.strerror}'
+            ) from None
+
     def json_path(self, one: Input) -> Path:
         return self.folder / f'{one.name}.json'
 

@@ -16,6 +16,7 @@ import srn_mmdet
 from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer
 from srn_mmdet.inference.picture import decode_picture, open_picture
 
+from .command import tell
 from .inputs import Input
 from .progress import Progress
 from .results import Results
@@ -40,6 +41,7 @@ def run(inputs: list[Input], options) -> list[str]:
         ImportError, ValueError, RuntimeError: There is no such detector or device.
     """
     results = Results(options)
+    results.make_folder()
     left = [one for one in inputs if not (options.resume and results.is_done(one))]
     if len(left) < len(inputs):
         print(f'{len(inputs) - len(left)} were done already', file=sys.stderr)
@@ -63,7 +65,7 @@ def run(inputs: list[Input], options) -> list[str]:
     results.finish(inputs)
     for line in results.summary(options):
         print(line, file=sys.stderr)
-    print(results.counts())
+    tell(results.counts())
     return problems
 
 
@@ -113,7 +115,10 @@ def _file(one: Input):
             with urllib.request.urlopen(request, timeout=30) as answer:
                 size = _copy(answer, path)
         except (urllib.error.URLError, TimeoutError, OSError) as error:
-            raise ValueError(f'{one.source}: not downloaded: {error}') from None
+            # an HTTPError's reason lacks the number
+            http = isinstance(error, urllib.error.HTTPError)
+            reason = error if http else getattr(error, 'reason', error)
+            raise ValueError(f'{one.source}: not downloaded: {reason}') from None
         if size > _MAX_DOWNLOAD:
             raise ValueError(f'{one.source}: over {_MAX_DOWNLOAD // 10**6} MB, refused')
         yield os.fspath(path)

@@ -52,6 +52,8 @@ def look_at_video(
             video = source.streams.video[0]
         except (OSError, ValueError, IndexError) as error:  # PyAV's are of these
             reason = getattr(error, 'strerror', None) or 'there are no frames in it'
+            if one.kind == 'camera':
+                raise ValueError(f'{one.source}: no camera: {path}: {reason}') from None
             raise ValueError(f'{one.source}: not a video: {reason}') from None
         video.thread_type = 'AUTO'
         writer = None

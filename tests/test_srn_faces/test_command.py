@@ -241,6 +241,10 @@ def test_addresses_are_downloaded(folder, capsys):
         (['.', '--score-thr', 'nan'], '--score-thr nan: wants a number in [0, 1]'),
         (['.', '--max-side', '-1'], '--max-side -1: wants 0 or more'),
         (['.', '--tiles', '9'], '--tiles 9: wants 256 or more'),
+        (
+            ['--tiles', 'a.jpg'],
+            "'a.jpg' is no number of pixels; name pictures before it",
+        ),
         (['.', '--blur', '--pixelate'], 'one of them'),
         (['.', '--blur', '--crop'], 'two runs'),
     ],
@@ -248,6 +252,78 @@ def test_addresses_are_downloaded(folder, capsys):
 def test_a_wrong_call_is_answered_in_a_line(args, message, capsys):
     assert status(*args) == 2
     assert message in capsys.readouterr().err
+
+
+def test_options_may_stand_between_pictures(folder):
+    assert status('in/a.png', '--json', 'in/sub/a.png') == 0
+    assert written() == ['a-2.png.json', 'a.png.json']
+
+
+def test_pictures_of_one_name_but_for_the_ending_have_results_of_their_own(
+    folder, picture
+):
+    cv2.imwrite('in/a.jpg', picture[:60])
+    assert status('in/a.png', 'in/a.jpg', '--crop') == 0
+    assert result('a.png')['height'] == 80 and result('a.jpg')['height'] == 60
+    assert {'a.png.faces/001.jpg', 'a.jpg.faces/001.jpg'} <= set(written())
+
+
+@pytest.mark.parametrize('out', ['in/a.png', 'in/a.png/below', '/proc/faces'])
+def test_a_folder_that_cannot_be_made_is_said_before_anything_is_looked_at(
+    folder, capsys, out
+):
+    assert status('in', '--out-dir', out) == 3
+    printed = capsys.readouterr()
+    assert f'error: --out-dir {out}: cannot be made: ' in printed.err
+    assert printed.out == ''
+
+
+def test_the_end_of_a_pipe_that_nobody_reads_is_no_error(folder):
+    """As `srn-faces photo.jpg | true`; in a process, which flushes as it ends."""
+    code = (
+        'import os, sys\n'
+        'from srn_faces.command import tell\n'
+        'ours, theirs = os.pipe(); os.close(ours); os.dup2(theirs, 1)\n'
+        'tell("1 face"); tell("in 1 picture")\n'
+    )
+    done = subprocess.run([sys.executable, '-c', code], stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (0, b'')
+
+
+def test_an_interrupt_in_the_middle_leaves_what_is_done_and_says_how_to_go_on(
+    folder, capsys, monkeypatch
+):
+    from srn_faces import run
+
+    class Interrupted(run.SRNInferencer):
+        def __call__(self, picture, score_thr=0.0):
+            if picture.shape[0] == 60:  # the second
+                raise KeyboardInterrupt
+            return super().__call__(picture, score_thr)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, 'SRNInferencer', Interrupted)
+        assert status('in') == 130
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if 'interrupted' in line] == [
+        'interrupted; what is written is whole, --resume goes on from it'
+    ]
+    assert written() == ['a.png', 'a.png.json']
+    assert status('in', '--resume') == 0
+    assert '1 were done already' in capsys.readouterr().err
+
+
+def test_an_orientation_is_followed_and_boxes_are_in_the_picture_as_one_sees_it(
+    folder, picture
+):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter, to be seen with the clock
+    Image.fromarray(picture[..., ::-1]).save('in/b.jpg', quality=95, exif=exif)
+    assert status('in/b.jpg') == 0
+    found = result('b.jpg')
+    assert (found['width'], found['height']) == (80, 100)
+    np.testing.assert_allclose(found['faces'][0]['box'], [40, 20, 70, 50], atol=1.5)
+    assert cv2.imread('faces/b.jpg').shape == (100, 80, 3)
 
 
 def test_help_loads_no_network():

@@ -93,6 +93,13 @@ def test_what_is_no_video_is_said_and_leaves_nothing(folder, capsys):
     assert not [p for p in Path('faces').rglob('*') if p.is_file()]
 
 
+def test_a_camera_that_is_not_there_is_a_line(folder, capsys):
+    assert status('camera:77', 'in/a.png') == 1
+    printed = capsys.readouterr()
+    assert 'problem: camera:77: no camera: /dev/video77: No such file' in printed.err
+    assert '1 face in 1 picture' in printed.out
+
+
 def test_a_cut_off_video_is_read_as_far_as_it_goes(folder, capsys):
     make_video('a.mkv', frames=60, sound=False)
     data = Path('a.mkv').read_bytes()

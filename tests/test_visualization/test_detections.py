@@ -25,9 +25,7 @@ def test_annotated_faces_are_drawn_as_corners_too():
 
 @pytest.mark.parametrize('rows', [[1, 2, 3, 4, 0.9], [[1, 2, 3, 4]]])
 def test_rows_that_are_no_detections_are_refused(rows):
-    with pytest.raises(
-        ValueError, match='detections: wants rows of x1, .*, score'
-    ):
+    with pytest.raises(ValueError, match='detections: wants rows of x1, .*, score'):
         draw_detections(np.zeros((40, 60, 3), np.uint8), rows)
 
 
