@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 
+from ..evaluation.functional.afw_pascal_files import read_image_names
 from ..files.image_names import visible_files
 from ..files.wider_face_txt import read_list
 
@@ -74,16 +75,7 @@ class FDDB(_FaceImages):
 
 class _MatImages(_FaceImages):
     def names(self) -> Iterable[str]:
-        from scipy.io import loadmat
-
-        content = loadmat(self.ann_file)
-        if 'Annotations' in content:
-            for image in content['Annotations'].ravel():
-                yield str(image['imgname'].ravel()[0])
-        elif 'anno' in content:
-            yield from (str(name.ravel()[0]) for name in content['anno'][:, 0])
-        else:
-            raise ValueError(f'{self.ann_file}: has neither Annotations nor anno')
+        return read_image_names(self.ann_file)
 
 
 @DATASETS.register_module()

@@ -1,10 +1,12 @@
 """Files of AFW and PASCAL Face: annotations in .mat, detections in one txt."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from ...files.image_names import image_key
+from ...files.mat_file import mat_layout, read_mat, variable
 from ...files.text_file import finite_numbers, read_text
 from ...written_aside import write_file
 from .afw_pascal import DetectionList, FaceAnnotations
@@ -21,33 +23,23 @@ def read_face_annotations(path: str | Path) -> FaceAnnotations:
         FileNotFoundError: There is no such file.
         ValueError: It is none of the four; names it.
     """
-    from scipy.io import loadmat
-
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
             f'{path}: no such file. The annotations of AFW and PASCAL Face come with the '
             'evaluation code of "Face detection without bells and whistles"'
         )
-    try:
-        content = loadmat(path)
-    except Exception as error:  # loadmat raises what its many parsers raise
-        raise ValueError(f'{path}: no .mat file that can be read ({error})') from None
     rows = {}
-    if 'Annotations' in content:
-        for image in content['Annotations'].ravel():
-            faces = np.asarray(image['objects'], np.float64)
-            faces = faces.reshape(len(faces), -1) if faces.size else np.zeros((0, 6))
-            _add(rows, path, image['imgname'].ravel()[0], faces)
-    elif 'anno' in content:
-        for name, faces in content['anno'][:, :2]:
-            corners = [np.asarray(face, np.float64).ravel() for face in faces.ravel()]
-            _add(rows, path, name.ravel()[0], np.array(corners).reshape(-1, 4))
-    else:
-        found = ', '.join(key for key in content if not key.startswith('__'))
-        raise ValueError(
-            f'{path}: has neither Annotations nor anno, but {found or "nothing"}'
-        )
+    with mat_layout(path):
+        for name, faces in _images(read_mat(path)):
+            key = image_key(name)
+            if key in rows:
+                raise ValueError(
+                    f'two images are named {key} but for folder and ending'
+                )
+            if not np.isfinite(faces).all() or faces.shape[1] < 4:
+                raise ValueError(f'{key} has faces that are no boxes')
+            rows[key] = faces
     ignored = {
         name: faces[:, 5] != 0 if faces.shape[1] > 5 else np.zeros(len(faces), bool)
         for name, faces in rows.items()
@@ -55,13 +47,30 @@ def read_face_annotations(path: str | Path) -> FaceAnnotations:
     return FaceAnnotations({n: faces[:, :4] for n, faces in rows.items()}, ignored)
 
 
-def _add(rows: dict, path: Path, name: str, faces: np.ndarray) -> None:
-    key = image_key(name)
-    if key in rows:
-        raise ValueError(
-            f'{path}: two images are named {key} but for folder and ending'
-        )
-    rows[key] = faces
+def read_image_names(path: str | Path) -> list[str]:
+    """The names of the images as the annotations have them.
+
+    Raises:
+        ValueError: As :func:`read_face_annotations`.
+    """
+    with mat_layout(path):
+        return [name for name, _ in _images(read_mat(path))]
+
+
+def _images(content: dict) -> Iterator[tuple[str, np.ndarray]]:
+    """Each image's name and its faces (n, 4 or more): corners, and maybe flags."""
+    found = variable(content, 'Annotations', 'anno')
+    if 'Annotations' not in content:
+        for name, faces in found[:, :2]:
+            corners = [
+                np.asarray(face, np.float64).reshape(4) for face in faces.ravel()
+            ]
+            yield str(name.ravel()[0]), np.array(corners).reshape(-1, 4)
+        return
+    for image in found.ravel():
+        faces = np.asarray(image['objects'], np.float64)
+        faces = faces.reshape(len(faces), -1) if faces.size else np.zeros((0, 6))
+        yield str(image['imgname'].ravel()[0]), faces
 
 
 def read_detection_list(path: str | Path) -> DetectionList:

@@ -13,7 +13,7 @@ from .wider_face import (
     height_bands,
     wider_face_ap,
 )
-from .wider_face_files import _read_mat
+from .wider_face_files import read_lists
 
 IOU_THRS = (0.5, 0.6, 0.7, 0.8, 0.9)
 PRECISIONS = (0.99, 0.95, 0.9, 0.8)
@@ -33,22 +33,13 @@ def read_attributes(folder: str | Path) -> dict[str, dict[str, np.ndarray]]:
         Attribute -> image -> (n,) numbers, in the order of the ground truth's faces;
         without those that the file does not have.
     """
-    content = _read_mat(folder, 'face')
-    attributes = {}
-    for name in ATTRIBUTES:
-        if f'{name}_label_list' not in content:
-            continue
-        attributes[name] = {
-            f'{event[0]}/{file[0]}': values.reshape(-1).astype(int)
-            for event, files, labels in zip(
-                content['event_list'][:, 0],
-                content['file_list'][:, 0],
-                content[f'{name}_label_list'][:, 0],
-                strict=True,
-            )
-            for file, values in zip(files[:, 0], labels[:, 0], strict=True)
-        }
-    return attributes
+    lists = [f'{name}_label_list' for name in ATTRIBUTES]
+    of_lists = read_lists(folder, 'face', *lists, optional=True)
+    return {
+        name: {image: values.reshape(-1).astype(int) for image, values in of.items()}
+        for name, of in zip(ATTRIBUTES, of_lists, strict=True)
+        if of
+    }
 
 
 def ap_by_iou(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ...files.image_names import visible_files
+from ...files.mat_file import read_mat, variable
 from .average_precision import average_precision
 from .wider_face import SUBSETS, SubsetResult
 
@@ -47,11 +48,9 @@ def read_published_curves(folder: str | Path) -> dict[str, dict[str, SubsetResul
 
 def _read_curve(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Precision and recall; the official files spell the name 'pr_cruve'."""
-    from scipy.io import loadmat
-
     try:
-        rows = loadmat(path)['pr_cruve']
-    except NotImplementedError:  # scipy's word for Matlab 7.3
+        rows = variable(read_mat(path), 'pr_cruve')
+    except NotImplementedError:  # of Matlab 7.3
         try:
             import h5py
         except ImportError:

@@ -1,18 +1,17 @@
 """WIDER FACE's files: the ground truth's .mat and detectors' txt trees."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from ...files.image_names import image_key, visible_files
+from ...files.mat_file import mat_layout, read_mat, variable
 from ...files.text_file import finite_numbers, read_text
 from ...files.wider_face_txt import COLUMNS, read_bbx_gt, read_list
 from ...written_aside import write_file
 from .wider_face import SUBSETS, GroundTruth, height_bands
-
-_LIST_OF = {'face': 'face_bbx_list'}  # of wider_*_val.mat; the others have gt_list
 
 
 @dataclass
@@ -38,25 +37,30 @@ def read_ground_truth(folder: str | Path) -> GroundTruth:
     """
     if Path(folder).is_file():
         return read_own_faces(folder)
-    faces = _read_mat(folder, 'face')
-    boxes, keys = {}, []
-    for event, files, events_boxes in zip(
-        faces['event_list'][:, 0],
-        faces['file_list'][:, 0],
-        faces['face_bbx_list'][:, 0],
-        strict=True,
-    ):
-        keys.append([image_key(f'{event[0]}/{file[0]}', 1) for file in files[:, 0]])
-        for key, of_image in zip(keys[-1], events_boxes[:, 0], strict=True):
-            boxes[key] = of_image.reshape(-1, 4).astype(np.float64)
+    (faces,) = read_lists(folder, 'face', 'face_bbx_list')
+    boxes = {}
+    for key, rows in faces.items():
+        if rows.size % 4:
+            raise ValueError(
+                f'{_mat(folder, "face")}: {key} has faces that are no boxes'
+            )
+        boxes[key] = rows.reshape(-1, 4).astype(np.float64)
     counting = {}
     for subset in SUBSETS:
-        lists = _read_mat(folder, subset)['gt_list'][:, 0]
-        counting[subset] = {
-            key: index.reshape(-1).astype(np.int64) - 1  # Matlab counts from 1
-            for event_keys, event in zip(keys, lists, strict=True)
-            for key, index in zip(event_keys, event[:, 0], strict=True)
-        }
+        (lists,) = read_lists(folder, subset, 'gt_list')
+        if lists.keys() != boxes.keys():
+            raise ValueError(
+                f'{_mat(folder, subset)}: other images than in {_mat(folder, "face")}'
+            )
+        counting[subset] = {}
+        for key, index in lists.items():
+            # Matlab counts from 1
+            index = counting[subset][key] = index.reshape(-1).astype(np.int64) - 1
+            if len(index) and not 0 <= index.min() <= index.max() < len(boxes[key]):
+                raise ValueError(
+                    f'{_mat(folder, subset)}: {key} has {len(boxes[key])} faces, and one '
+                    'beyond them counts'
+                )
     return GroundTruth(boxes, counting)
 
 
@@ -100,24 +104,54 @@ def read_own_faces(path: str | Path) -> GroundTruth:
     return GroundTruth(boxes, counting, name, folders)
 
 
-def _read_mat(folder: str | Path, name: str) -> dict:
-    from scipy.io import loadmat
+def _mat(folder: str | Path, name: str) -> Path:
+    return Path(folder) / f'wider_{name}_val.mat'
 
-    path = Path(folder) / f'wider_{name}_val.mat'
+
+def read_lists(
+    folder: str | Path, name: str, *wanted: str, optional: bool = False
+) -> Iterator[dict[str, np.ndarray]]:
+    """Read what lists of ``wider_NAME_val.mat`` have for each image 'EVENT/NAME'.
+
+    One that is not there is an error, or empty where they are ``optional``.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read, lacks a list, or not for every image
+            numbers; names it.
+    """
+    path = _mat(folder, name)
     if not path.is_file():
         raise FileNotFoundError(
             f'{path}: no such file. The ground truth is the folder ground_truth of '
             'eval_tools.zip from the home page of WIDER FACE'
         )
-    try:
-        content = loadmat(path)
-    except Exception as error:  # loadmat raises what its many parsers raise
-        raise ValueError(f'{path}: no .mat file that can be read ({error})') from None
-    for key in ('event_list', 'file_list', _LIST_OF.get(name, 'gt_list')):
-        if key not in content:
-            found = ', '.join(key for key in content if not key.startswith('__'))
-            raise ValueError(f'{path}: has no {key}, but {found or "nothing"}')
-    return content
+    with mat_layout(path):
+        content = read_mat(path)
+        events, files = (
+            variable(content, f'{of}_list')[:, 0] for of in ('event', 'file')
+        )
+        keys = [
+            [image_key(f'{event[0]}/{file[0]}', 1) for file in of_event[:, 0]]
+            for event, of_event in zip(events, files, strict=True)
+        ]
+        for key in wanted:
+            if optional and key not in content:
+                yield {}
+            else:
+                yield _by_image(keys, variable(content, key)[:, 0])
+
+
+def _by_image(keys: list[list[str]], events: np.ndarray) -> dict[str, np.ndarray]:
+    images = {}
+    for of_event, values in zip(keys, events, strict=True):
+        for key, of_image in zip(of_event, values[:, 0], strict=True):
+            if key in images:
+                raise ValueError(f'{key} is there twice')
+            if of_image.dtype.kind not in 'iuf' or not np.isfinite(of_image).all():
+                raise ValueError(f'{key} has something else than finite numbers')
+            images[key] = of_image
+    return images
 
 
 def read_image_list(path: str | Path, folders: int = 1) -> list[str]:
