@@ -23,11 +23,12 @@ def main() -> None:
     for name in ('workers', 'shard_size'):
         if getattr(args, name) < 1:
             parser.error(f'--{name.replace("_", "-")}: wants 1 or more')
+    from srn_mmdet.apis.errors import one_line_errors
     from srn_mmdet.apis.many_images import detect_many, light_detector
 
     device = 'cuda' if args.gpus_per_worker else 'cpu'
     model = dict(config=args.config, checkpoint=args.checkpoint, max_side=args.max_side)
-    try:
+    with one_line_errors(RuntimeError):
         outcome = detect_many(
             args.inputs,
             args.out_dir,
@@ -42,8 +43,6 @@ def main() -> None:
             args.id_column,
             lambda line: print(line, file=sys.stderr, flush=True),
         )
-    except (OSError, ImportError, ValueError, RuntimeError) as error:
-        sys.exit(f'error: {error}')
     print(
         f'{outcome.faces} faces in {outcome.images} images; {outcome.unreadable} could '
         f'not be read; {outcome.skipped_shards} shards were there already'

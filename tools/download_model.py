@@ -1,7 +1,6 @@
 """Fetch a published model: its weights, whose hash is checked, and its whole config."""
 
 import argparse
-import sys
 from pathlib import Path
 
 
@@ -15,7 +14,9 @@ def main() -> None:
     args = parser.parse_args()
     from mmengine.config import Config
 
+    from srn_mmdet.apis.errors import one_line_errors
     from srn_mmdet.apis.named_models import resolve
+    from srn_mmdet.written_aside import write_file
     from srn_mmdet.zoo import find_model, models, weights_of
 
     if args.model is None:
@@ -23,16 +24,14 @@ def main() -> None:
             names = ' or '.join([model.name, *model.aliases])
             print(f'{names}: {model.config.name}, {model.file}')
         return
-    try:
+    with one_line_errors():
         model = find_model(args.model)
         if model is None:
             resolve(args.model)  # says why not
         print(weights_of(model, args.dest, args.zoo))
         config = Path(args.dest) / f'{model.name}.py'
-        Config.fromfile(model.config).dump(config)
+        write_file(config, Config.fromfile(model.config).pretty_text)
         print(config)
-    except (OSError, ImportError, ValueError) as error:
-        sys.exit(f'error: {error}')
 
 
 if __name__ == '__main__':

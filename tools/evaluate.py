@@ -1,8 +1,8 @@
 """Evaluate any detector's files on a face detection benchmark."""
 
 import argparse
-import sys
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.evaluate import (
     evaluate_afw_pascal,
     evaluate_fddb,
@@ -47,10 +47,7 @@ def main() -> None:
         )
         others.add_argument('--curves', help="folder of others' detections to compare")
     args = parser.parse_args()
-    try:
-        text, figures = _run(args)
-    except (OSError, ImportError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    text, figures = _run(args)
     print(text)
     for name, value in figures.items():
         print(f'{name:26s}{value:.6f}')
@@ -78,4 +75,5 @@ def _run(args):
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -1,7 +1,6 @@
 """Write a detector as an ONNX file, or as a program of torch.export."""
 
 import argparse
-import sys
 
 
 def main() -> None:
@@ -24,10 +23,11 @@ def main() -> None:
         help="with NMS in the graph: the config's, or plain NMS at this overlap",
     )
     args = parser.parse_args()
+    from srn_mmdet.apis.errors import one_line_errors
     from srn_mmdet.apis.inferencer import CONFIG, load_detector
     from srn_mmdet.export import export_onnx, export_torch
 
-    try:
+    with one_line_errors(TypeError):
         model = load_detector(args.config or CONFIG, args.checkpoint)
         if args.nms not in (None, 'config'):
             model.test_cfg.nms.update(type='nms', iou_threshold=_overlap(args.nms))
@@ -38,8 +38,6 @@ def main() -> None:
         else:
             with_nms = args.nms is not None
             print(export_onnx(model, args.out, args.opset, with_nms))
-    except (OSError, ImportError, ValueError, TypeError) as error:
-        sys.exit(f'error: {error}')
 
 
 def _overlap(text: str) -> float:

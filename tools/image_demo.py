@@ -18,24 +18,63 @@ def main() -> None:
         '--device', help='cpu, cuda:0, ...; the best there is by default'
     )
     args = parser.parse_args()
-    for path in (args.inputs, args.checkpoint):
-        if not os.path.exists(path):
-            sys.exit(f'error: {path}: no such file or folder')
+    from srn_mmdet.apis.errors import one_line_errors
+
+    with one_line_errors():
+        for path in (args.inputs, args.checkpoint):
+            if not os.path.exists(path):
+                raise FileNotFoundError(f'{path}: no such file or folder')
+        problems = _detect(args)
+        for problem in problems:
+            print(f'problem: {problem}', file=sys.stderr)
+        if problems:
+            sys.exit(1)
+
+
+def _detect(args: argparse.Namespace) -> list[str]:
+    """Look at everything; a line for each picture that was left out."""
     from mmdet.apis import DetInferencer
 
+    from srn_mmdet.apis.inferencer import as_device, load_detector
     from srn_mmdet.apis.runner import find_config
+    from srn_mmdet.inference import read_picture
 
-    try:
-        config = find_config(args.config)
-        detect = DetInferencer(config, args.checkpoint, device=args.device)
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f'error: {error}')
-    detect(
-        args.inputs,
-        out_dir=args.out_dir,
-        pred_score_thr=args.score_thr,
-        no_save_pred=False,
+    config, device = find_config(args.config), as_device(args.device)
+    # refuses what DetInferencer would run on with: weights of another network
+    load_detector(config, args.checkpoint)
+    detect = DetInferencer(
+        config, args.checkpoint, device=str(device), show_progress=False
     )
+    problems = []
+    for path in _pictures(args.inputs):
+        try:
+            read_picture(path)
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+            continue
+        try:
+            detect(
+                path,
+                out_dir=args.out_dir,
+                pred_score_thr=args.score_thr,
+                no_save_pred=False,
+            )
+        except OSError as error:
+            raise OSError(f'{args.out_dir}: {path} cannot be drawn: {error}') from None
+    return problems
+
+
+def _pictures(given: str) -> list[str]:
+    if not os.path.isdir(given):
+        return [given]
+    from mmdet.apis.det_inferencer import IMG_EXTENSIONS
+
+    names = [
+        name for name in os.listdir(given) if name.lower().endswith(IMG_EXTENSIONS)
+    ]
+    if not names:
+        raise ValueError(f'{given}: no picture in this folder')
+    return [os.path.join(given, name) for name in sorted(names)]
 
 
 if __name__ == '__main__':

@@ -45,22 +45,22 @@ def main() -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    with one_line_errors():
-        cfg = load_config(
-            args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
-        )
-        test(
-            cfg,
-            args.checkpoint,
-            args.split,
-            args.out_dir,
-            args.show_dir,
-            args.tta,
-            args.amp,
-            args.channels_last,
-            args.fuse_conv_bn,
-        )
+    cfg = load_config(
+        args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
+    )
+    test(
+        cfg,
+        args.checkpoint,
+        args.split,
+        args.out_dir,
+        args.show_dir,
+        args.tta,
+        args.amp,
+        args.channels_last,
+        args.fuse_conv_bn,
+    )
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

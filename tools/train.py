@@ -47,19 +47,19 @@ def main() -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    with one_line_errors():
-        cfg = load_config(
-            args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
-        )
-        train(
-            cfg,
-            args.amp,
-            args.resume,
-            args.auto_scale_lr,
-            args.on_nan,
-            args.on_bad_image,
-        )
+    cfg = load_config(
+        args.config, args.work_dir, args.data_root, args.cfg_options, args.launcher
+    )
+    train(
+        cfg,
+        args.amp,
+        args.resume,
+        args.auto_scale_lr,
+        args.on_nan,
+        args.on_bad_image,
+    )
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -2,29 +2,41 @@
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 _SAID = (OSError, ImportError, ValueError, FloatingPointError, MemoryError)
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
+def one_line_errors(*also: type[Exception]) -> Iterator[None]:
     """End the program with one line, and exit status 1, where something is wrong.
 
     For errors that say what is wrong with the input; with SRN_TRACEBACK set they come
-    with their traceback, as all others do.
+    with their traceback, as all others do. Under ``mim`` the line is the last but one:
+    mim says 'Aborted!' where it would print a traceback of its own.
+
+    Args:
+        also: Errors that say it beside the usual ones.
     """
     try:
         yield
+    except SystemExit as end:  # argparse has said why
+        if end.code and _under_mim():
+            _end_mim(end.code)
+        raise
     except Exception as error:
-        known = isinstance(error, _SAID) or 'registry' in str(error)
+        known = isinstance(error, (*_SAID, *also)) or 'registry' in str(error)
         if os.environ.get('SRN_TRACEBACK') or not known:
             raise
-        where = "mim's traceback follows and says no more; " if _under_mim() else ''
-        sys.exit(f'error: {last_line(error)}  ({where}SRN_TRACEBACK=1 shows where)')
+        said = f'error: {last_line(error)}  (SRN_TRACEBACK=1 shows where)'
+        if _under_mim():
+            _end_mim(said)
+        sys.exit(said)
 
 
 def last_line(error: Exception) -> str:
@@ -36,9 +48,21 @@ def last_line(error: Exception) -> str:
 
 
 def _under_mim() -> bool:
-    """Whether mim started this program: it prints a traceback of its own then."""
+    """Whether mim started this program alone: it prints a traceback where one fails."""
     try:
         words = Path(f'/proc/{os.getppid()}/cmdline').read_bytes().split(b'\0')
     except OSError:
         return False
-    return any(os.path.basename(word) == b'mim' for word in words[:3])
+    names = [os.path.basename(word) for word in words]
+    at = names.index(b'mim') + 1 if b'mim' in names[:-1] else 0
+    return at > 0 and names[at] in (b'train', b'test', b'run')
+
+
+def _end_mim(said: int | str) -> NoReturn:
+    """End mim as Ctrl-C would, with exit status 1, when all is said."""
+    if isinstance(said, str):
+        print(said, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.kill(os.getppid(), signal.SIGINT)
+    sys.exit(1)

@@ -9,6 +9,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..checked_arguments import switch
+from ..engine.check_weights_hook import check_weights, weights_of
 from ..inference import FaceDetector
 from .named_models import resolve
 from .published import load_published
@@ -30,13 +31,11 @@ def load_detector(config: str = CONFIG, checkpoint: str | None = None) -> nn.Mod
         raise ValueError(f'{found}: no detector in it: there is no `model`')
     if 'backbone' in cfg.model:
         cfg.model.backbone.init_cfg = None
-    state = load_published(path).get('state_dict', {})
+    loaded = load_published(path)
     model = MODELS.build(cfg.model).eval()
-    try:
-        model.load_state_dict({k: v.float() for k, v in state.items()})
-    except RuntimeError as error:
-        first = str(error).splitlines()[1].strip()
-        raise ValueError(f'{path}: not weights of {config}: {first}') from None
+    check_weights(model, loaded, path, config)
+    state = weights_of(loaded, path)
+    model.load_state_dict({k: v.float() for k, v in state.items()})
     return model
 
 
@@ -69,7 +68,7 @@ class SRNInferencer(FaceDetector):
         **others,
     ) -> None:
         super().__init__(max_side=max_side, **others)
-        self.device = _device(device)
+        self.device = as_device(device)
         self.model = fuse_conv_bn(load_detector(config, checkpoint)).to(
             self.device, memory_format=torch.channels_last
         )
@@ -100,7 +99,12 @@ class SRNInferencer(FaceDetector):
         ]
 
 
-def _device(name: str | None) -> torch.device:
+def as_device(name: str | None) -> torch.device:
+    """A device to compute on; None is the best there is.
+
+    Raises:
+        ValueError: There is none of this name here.
+    """
     if name is None:
         return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     try:

@@ -98,8 +98,8 @@ def detect_many(
 
     Raises:
         ImportError: Ray is not installed.
-        FileNotFoundError, ValueError: An input does not exist or has no image, or the
-            folder holds results of other settings.
+        FileNotFoundError, ValueError: An input does not exist or has no image, the folder
+            holds results of other settings, or this machine has fewer GPUs.
     """
     try:
         import ray
@@ -124,6 +124,8 @@ def detect_many(
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
+        found = ray.cluster_resources().get('GPU', 0)
+        _check_gpus(found, workers, gpus_per_worker)
     os.environ.setdefault('RAY_DATA_LOG_LEVEL', 'ERROR')  # read as it starts
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
@@ -157,6 +159,14 @@ def detect_many(
             f'{speed:.1f} images/s, {left:.0f} s left'
         )
     return outcome
+
+
+def _check_gpus(found: float, workers: int, each: float) -> None:
+    if found < workers * each:  # Ray would wait for them for ever
+        raise ValueError(
+            f'{each:g} GPU(s) for each of {workers} worker(s): Ray finds {found:g} on '
+            'this machine'
+        )
 
 
 def find_shards(inputs: Sequence[str], out: Path, shard_size: int) -> Iterator[Shard]:

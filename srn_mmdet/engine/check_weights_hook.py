@@ -7,6 +7,7 @@ import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import BaseTTAModel, is_model_wrapper
+from torch import nn
 
 from .packaged_configs import fitting_config
 
@@ -27,7 +28,8 @@ class Match:
     def first(self) -> str:
         """The first that is wrong, in words."""
         wrong = self.differing[:1] + [f'{key} is missing' for key in self.missing[:1]]
-        return '; '.join(wrong)
+        unused = [f'{key} is not in the network' for key in self.unused[:1]]
+        return '; '.join(wrong or unused)
 
 
 def match_weights(network: dict, checkpoint: dict) -> Match:
@@ -77,36 +79,53 @@ def refusal(match: Match, state: dict, name: str, network: str) -> str:
     return f'{name}: not the weights of {network}: {match.first} ({hint})'
 
 
+def check_weights(model: nn.Module, checkpoint: dict, name: str, network: str) -> None:
+    """Want every tensor of a network in a checkpoint, and no other.
+
+    Args:
+        model: The network.
+        checkpoint: As loaded.
+        name: Of its file, for the message.
+        network: Name of the network's config.
+
+    Raises:
+        ValueError: It is another network's; names the first tensor that is missing, of
+            another shape or too many, and the packaged config that fits.
+    """
+    state = weights_of(checkpoint, name)
+    match = match_weights(model.state_dict(), state)
+    if match.first:
+        raise ValueError(refusal(match, state, name, network))
+
+
 @HOOKS.register_module()
 class CheckWeightsHook(Hook):
     """Refuse the weights of another network; in training, say how many are taken.
 
     mmengine says what does not match and goes on: to an AP of 0, or to a training from
     partly random weights. Here a test, and a run that is resumed, wants every tensor of
-    the network. A training that begins with ``load_from`` may leave some to chance (a
-    head of other classes), says how many, and wants at least half.
+    the network and no other. A training that begins with ``load_from`` may leave some to
+    chance (a head of other classes), says how many, and wants at least half.
     """
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         name = str(runner._load_from or 'the checkpoint')
-        state = weights_of(checkpoint, name)
         model = runner.model
         while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
             model = model.module
-        network = model.state_dict()
-        match = match_weights(network, state)
-        wrong = match.missing or match.differing
         of = runner.cfg.filename or 'the config'
-        if runner.is_training and not runner._resume:
-            share = match.taken / len(network)
-            said = f'{match.taken} of the {len(network)} tensors of the network taken'
-            if share < FEW:
-                raise ValueError(
-                    f'{refusal(match, state, name, of)}: load_from wants at least half, '
-                    f'{said}; weights of a backbone alone go to '
-                    'model.backbone.init_cfg.checkpoint'
-                )
-            rest = f', the others start anew: {match.first}' if wrong else ''
-            runner.logger.info(f'load_from {name}: {said}{rest}')
-        elif wrong:
-            raise ValueError(refusal(match, state, name, of))
+        if not runner.is_training or runner._resume:
+            check_weights(model, checkpoint, name, of)
+            return
+        state, network = weights_of(checkpoint, name), model.state_dict()
+        match = match_weights(network, state)
+        said = f'{match.taken} of the {len(network)} tensors of the network taken'
+        if match.taken / len(network) < FEW:
+            raise ValueError(
+                f'{refusal(match, state, name, of)}: load_from wants at least half, '
+                f'{said}; weights of a backbone alone go to '
+                'model.backbone.init_cfg.checkpoint'
+            )
+        wrong = match.missing or match.differing
+        rest = f', the others start anew: {match.first}' if wrong else ''
+        runner.logger.info(f'load_from {name}: {said}{rest}')

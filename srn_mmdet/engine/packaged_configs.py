@@ -34,13 +34,22 @@ def fitting_config(shapes: dict[str, torch.Size]) -> str | None:
         if 'backbone' in cfg.model:
             cfg.model.backbone.init_cfg = None
         try:
-            with torch.device('meta'):
-                state = MODELS.build(cfg.model).state_dict()
+            found = tensors_of(cfg.model)
         except (ImportError, KeyError):  # wants a package that is not installed
             continue
-        if _weights({key: value.shape for key, value in state.items()}) == wanted:
+        if _weights(found) == wanted:
             return name
     return None
+
+
+def tensors_of(model: dict) -> dict[str, torch.Size]:
+    """The shapes of a network's tensors by name, from its config."""
+    try:
+        with torch.device('meta'):
+            state = MODELS.build(model).state_dict()
+    except RuntimeError:  # some, such as Swin, read numbers off a tensor when built
+        state = MODELS.build(model).state_dict()
+    return {key: value.shape for key, value in state.items()}
 
 
 def _weights(shapes: dict[str, torch.Size]) -> dict[str, torch.Size]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ REPO = Path(__file__).resolve().parents[2]
 CONFIG = REPO / 'configs' / 'demo' / 'srn_demo.py'
 
 
-def run(tool, *args, through=()):
+def run(tool, *args, through=(), check=True):
     return subprocess.run(
         [
             sys.executable,
@@ -27,7 +28,7 @@ def run(tool, *args, through=()):
         ],
         capture_output=True,
         text=True,
-        check=True,
+        check=check,
         env=dict(os.environ, PYTHONPATH=str(REPO), OMP_NUM_THREADS='1'),
     )
 
@@ -86,17 +87,16 @@ def test_the_test_split_gives_the_tree_to_submit(trained):
 
 @pytest.mark.slow
 def test_pictures_get_boxes_and_json(trained):
-    pictures = next(trained.glob('data/WIDER_val/images/*'))
-    out = trained / 'shown'
-    run(
-        'image_demo',
-        pictures,
-        CONFIG,
-        trained / 'work' / 'epoch_1.pth',
-        '--out-dir',
-        out,
-    )
+    drawn = next(trained.glob('data/WIDER_val/images/*'))
+    pictures, out = trained / 'pictures', trained / 'shown'
+    shutil.copytree(drawn, pictures)
     names = {p.stem for p in pictures.glob('*.jpg')}
+    (pictures / '0.jpg').write_text('no picture')
+    checkpoint = trained / 'work' / 'epoch_1.pth'
+    done = run(
+        'image_demo', pictures, CONFIG, checkpoint, '--out-dir', out, check=False
+    )
+    assert done.returncode == 1 and '0.jpg: not a picture' in done.stderr
     assert {p.stem for p in out.glob('vis/*.jpg')} == names
     assert {p.stem for p in out.glob('preds/*.json')} == names
 

@@ -1,6 +1,12 @@
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 from torch.utils.data import DataLoader
 
+from srn_mmdet.apis import errors
 from srn_mmdet.apis.errors import last_line, one_line_errors
 
 
@@ -16,6 +22,44 @@ def test_what_is_wrong_with_the_input_is_one_line(monkeypatch):
 def test_a_fault_of_the_program_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError), one_line_errors():
         print(1 // 0)
+
+
+@pytest.mark.parametrize(
+    'wrong, said',
+    [(ValueError('no faces'), 'error: no faces  (SRN_'), (SystemExit('bye'), 'bye\n')],
+)
+def test_mim_is_ended_when_all_is_said(monkeypatch, capsys, wrong, said):
+    killed = []
+    monkeypatch.setattr(errors, '_under_mim', lambda: True)
+    monkeypatch.setattr(os, 'kill', lambda *args: killed.append(args))
+    with pytest.raises(SystemExit) as end, one_line_errors():
+        raise wrong
+    assert end.value.code == 1 and capsys.readouterr().err.startswith(said)
+    assert killed == [(os.getppid(), signal.SIGINT)]
+
+
+def test_an_end_that_is_none_leaves_mim_alone(monkeypatch):
+    monkeypatch.setattr(errors, '_under_mim', lambda: True)
+    monkeypatch.setattr(os, 'kill', lambda *args: pytest.fail('killed'))
+    with pytest.raises(SystemExit), one_line_errors():
+        sys.exit(0)
+
+
+@pytest.mark.slow
+def test_under_mim_the_sentence_is_the_last_that_is_said(tmp_path):
+    pytest.importorskip('mim', reason='no mim')
+    tool = ['mim', 'run', 'srn_mmdet', 'evaluate', 'widerface']
+    files = ['--predictions', 'nowhere', '--ground-truth', 'nowhere']
+    run = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-m', *tool, *files],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert run.returncode == 1 and 'Traceback' not in run.stderr
+    *_, sentence, empty, aborted = run.stderr.splitlines()
+    assert sentence.startswith('error: nowhere')
+    assert (empty, aborted) == ('', 'Aborted!')
 
 
 class Broken(list):

@@ -17,6 +17,7 @@ pq = pytest.importorskip('pyarrow.parquet', reason='no pyarrow: the extra "ray"'
 pa = pytest.importorskip('pyarrow')
 
 from srn_mmdet.apis.many_images import (  # noqa: E402
+    _check_gpus,
     _check_settings,
     _Worker,
     detect_many,
@@ -164,6 +165,13 @@ def test_inputs_without_an_image_are_refused(tmp_path, make, message):
     make(tmp_path / 'x')
     with pytest.raises((FileNotFoundError, ValueError), match=message):
         list(find_shards([str(tmp_path / 'x')], tmp_path / 'out', 4))
+
+
+def test_gpus_that_are_not_there_are_not_waited_for():
+    _check_gpus(0, workers=3, each=0)
+    _check_gpus(2, workers=4, each=0.5)
+    with pytest.raises(ValueError, match=r'0\.5 GPU.* of 4 workers?.* finds 0 on this'):
+        _check_gpus(0, workers=4, each=0.5)
 
 
 @pytest.mark.slow

@@ -11,11 +11,14 @@ from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 
 from srn_mmdet.apis import runner
+from srn_mmdet.apis.published import packaged_weights
 from srn_mmdet.apis.runner import find_config, load_config, train
 from srn_mmdet.apis.runner import test as run_test
 
 REPO = Path(__file__).resolve().parents[2]
 HEADLINE = str(REPO / 'configs' / 'srn_r50_widerface.py')
+LIGHT = packaged_weights('srn_mnet025')
+PICTURE = REPO / 'docs' / 'images' / 'srn_faces.jpg'
 
 
 def run_tool(tool, *args):
@@ -229,6 +232,7 @@ def test_the_test_split_is_that_of_wider_face(tmp_path):
         ),
         ('test', [HEADLINE, 'nosuch.pth'], 'nosuch.pth: no such checkpoint'),
         ('image_demo', ['nosuch.jpg', HEADLINE, 'x.pth'], 'nosuch.jpg: no such file'),
+        ('image_demo', [PICTURE, HEADLINE, LIGHT], 'not the weights of'),
     ],
 )
 def test_tools_end_bad_input_with_one_line(tool, args, said):

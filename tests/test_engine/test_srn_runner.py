@@ -309,6 +309,16 @@ def test_another_networks_weights_are_refused(tmp_path, monkeypatch, tensors, sa
         run.load_or_resume()
 
 
+def test_a_test_wants_no_weights_that_the_network_lacks(tmp_path, monkeypatch):
+    name = 'srn_mmdet.engine.check_weights_hook.fitting_config'
+    monkeypatch.setattr(name, lambda shapes: None)
+    path = save(tmp_path / 'a.pth', weight=torch.ones(1), more=torch.ones(1))
+    run = runner(tmp_path, load_from=path)
+    run._train_loop = {}
+    with pytest.raises(ValueError, match='more is not in the network'):
+        run.load_or_resume()
+
+
 def test_a_file_without_weights_is_refused(tmp_path):
     torch.save(dict(a=1), tmp_path / 'a.pth')
     run = runner(tmp_path, load_from=str(tmp_path / 'a.pth'))
@@ -339,6 +349,22 @@ def test_which_packaged_config_fits_is_found():
     state = load_local_checkpoint(str(weights))['state_dict']
     shapes = {key: value.shape for key, value in state.items()}
     assert fitting_config(shapes) == 'srn_mnet025_widerface.py'
+
+
+@pytest.mark.parametrize(
+    'name, key',
+    [
+        ('srn_swin-t_widerface.py', 'backbone.patch_embed.projection.weight'),
+        ('srn_pvtv2-b0_widerface.py', 'backbone.layers.0.0.projection.weight'),
+    ],
+)
+def test_the_tensors_of_any_packaged_network_are_known(name, key):
+    """Swin and PVT cannot be built without memory."""
+    from srn_mmdet.engine.packaged_configs import packaged_configs, tensors_of
+
+    model = Config.fromfile(packaged_configs()[name]).model
+    model.backbone.init_cfg = None
+    assert key in tensors_of(model)
 
 
 def test_registered_for_configs_of_mmdets_own_tools():

@@ -2,9 +2,9 @@
 
 import argparse
 import os.path as osp
-import sys
 
 from srn_mmdet.apis.anchor_stats import anchor_stats, format_anchor_stats
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.runner import load_config
 
 
@@ -15,14 +15,12 @@ def main() -> None:
     parser.add_argument('--num-images', type=int, default=200, help='samples to draw')
     parser.add_argument('--image-list', help='of these images, EVENT/NAME.jpg a line')
     args = parser.parse_args()
-    try:
-        cfg = load_config(args.config, data_root=args.data_root)
-        if args.image_list:
-            cfg.train_dataloader.dataset.image_list = osp.abspath(args.image_list)
-        print(format_anchor_stats(anchor_stats(cfg, args.num_images)))
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    cfg = load_config(args.config, data_root=args.data_root)
+    if args.image_list:
+        cfg.train_dataloader.dataset.image_list = osp.abspath(args.image_list)
+    print(format_anchor_stats(anchor_stats(cfg, args.num_images)))
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -2,9 +2,9 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.report import write_report
 from srn_mmdet.written_aside import write_file
 
@@ -21,21 +21,19 @@ def main() -> None:
     parser.add_argument('--curves', help="folder of the official tool's curves")
     parser.add_argument('--json', help='write all figures to this file')
     args = parser.parse_args()
-    try:
-        figures = write_report(
-            args.predictions,
-            args.ground_truth,
-            args.out,
-            args.images,
-            args.image_list,
-            args.curves,
-        )
-        if args.json:
-            write_file(args.json, json.dumps(figures, indent=2) + '\n')
-    except (OSError, ImportError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    figures = write_report(
+        args.predictions,
+        args.ground_truth,
+        args.out,
+        args.images,
+        args.image_list,
+        args.curves,
+    )
+    if args.json:
+        write_file(args.json, json.dumps(figures, indent=2) + '\n')
     print(f'See {Path(args.out).resolve()}')
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -2,6 +2,7 @@
 
 import argparse
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.demo.make_dataset import make_dataset
 
 
@@ -16,4 +17,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

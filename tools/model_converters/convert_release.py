@@ -2,11 +2,10 @@
 
 import argparse
 import io
-import os
-import sys
 
 import torch
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.release_checkpoint import convert_release
 from srn_mmdet.apis.runner import load_config
 from srn_mmdet.written_aside import write_file
@@ -22,17 +21,13 @@ def main() -> None:
         help='the network (default: %(default)s)',
     )
     args = parser.parse_args()
-    try:
-        checkpoint = convert_release(args.release, load_config(args.config))
-        data = io.BytesIO()
-        torch.save(checkpoint, data)
-        write_file(args.out, data.getvalue())
-    except (OSError, ValueError) as error:
-        if os.environ.get('SRN_TRACEBACK'):
-            raise
-        sys.exit(f'error: {error}')
+    checkpoint = convert_release(args.release, load_config(args.config))
+    data = io.BytesIO()
+    torch.save(checkpoint, data)
+    write_file(args.out, data.getvalue())
     print(f'{len(checkpoint["state_dict"])} parameters and buffers are in {args.out}')
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

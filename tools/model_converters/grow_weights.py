@@ -6,13 +6,13 @@ it, and read with weights of zero (net2net: Chen et al., ICLR 2016). What only t
 has, such as a first step of its own, is as the config initialises it."""
 
 import argparse
-import sys
 
 import torch
 from mmdet.registry import MODELS
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.runner import load_config
 from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint
 from srn_mmdet.models.necks import SRNFPN
@@ -101,14 +101,12 @@ def main() -> None:
     parser.add_argument('out')
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args()
-    try:
-        state, new = grow(args.config, args.checkpoint, args.seed)
-        with written_aside(args.out) as path:
-            torch.save(dict(state_dict=state, meta={}), path)
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    state, new = grow(args.config, args.checkpoint, args.seed)
+    with written_aside(args.out) as path:
+        torch.save(dict(state_dict=state, meta={}), path)
     print(f'{args.out}: {len(state)} tensors, {len(new)} of them new')
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -2,8 +2,8 @@
 it in the zoo."""
 
 import argparse
-import sys
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.list_model import list_model
 from srn_mmdet.apis.published import publish, to_safetensors
 
@@ -45,34 +45,30 @@ def main() -> None:
         parser.error('--results, --card and --check want --metafile')
     if args.out is None and args.metafile is None and not args.safetensors:
         parser.error('out is missing')
-    try:
-        path = args.checkpoint
-        if args.out is not None:
-            path = publish(args.checkpoint, args.out, not args.float32, args.config)
-            print(path)
-        if args.safetensors:
-            print(to_safetensors(path))
-        if args.metafile is not None:
-            list_model(
-                path,
-                args.metafile,
-                args.config,
-                card=args.card,
-                report=args.report,
-                check=args.check,
-                results=args.results,
-                dataset=args.dataset,
-                aliases=args.alias,
-                training_data=args.training_data,
-                licence=args.licence,
-                epochs=args.epochs,
-            )
-            print(
-                f'{args.metafile}: {"is as it should be" if args.check else "written"}'
-            )
-    except (OSError, ImportError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    path = args.checkpoint
+    if args.out is not None:
+        path = publish(args.checkpoint, args.out, not args.float32, args.config)
+        print(path)
+    if args.safetensors:
+        print(to_safetensors(path))
+    if args.metafile is not None:
+        list_model(
+            path,
+            args.metafile,
+            args.config,
+            card=args.card,
+            report=args.report,
+            check=args.check,
+            results=args.results,
+            dataset=args.dataset,
+            aliases=args.alias,
+            training_data=args.training_data,
+            licence=args.licence,
+            epochs=args.epochs,
+        )
+        print(f'{args.metafile}: {"is as it should be" if args.check else "written"}')
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()
