@@ -131,9 +131,7 @@ def test_reads_newer_and_older_annotations(tmp_path):
 
 def test_another_mat_is_named(tmp_path):
     savemat(tmp_path / 'x.mat', dict(gt_list=1))
-    with pytest.raises(
-        ValueError, match=r'x\.mat: has no .* or anno, but gt_list'
-    ):
+    with pytest.raises(ValueError, match=r'x\.mat: has no .* or anno, but gt_list'):
         read_face_annotations(tmp_path / 'x.mat')
     (tmp_path / 'y.mat').write_text('x')
     with pytest.raises(ValueError, match=r'y\.mat: no \.mat'):
