@@ -45,7 +45,7 @@ def main() -> None:
         )
     print(
         f'{outcome.faces} faces in {outcome.images} images; {outcome.unreadable} could '
-        f'not be read; {outcome.skipped_shards} shards were there already'
+        f'not be read; {outcome.already} images were done already'
     )
 
 

@@ -52,13 +52,13 @@ class Shard:
 
 @dataclass
 class Outcome:
-    """Of a run: what it did itself, without what was there already."""
+    """Of a run: what it did itself; ``already`` are the images that had a row before."""
 
     images: int = 0
     faces: int = 0
     unreadable: int = 0
     seconds: float = 0.0
-    skipped_shards: int = 0
+    already: int = 0
 
 
 def detect_many(
@@ -111,7 +111,7 @@ def detect_many(
     _check_settings(out, dict(settings or {}, score_thr=score_thr))
     shards = list(find_shards(inputs, out, shard_size))
     todo = [shard for shard in shards if not is_done(shard, out)]
-    outcome = Outcome(skipped_shards=len(shards) - len(todo))
+    outcome = Outcome(already=_rows_in(out))
     if not todo:
         return outcome
     columns = dict(image_column=image_column, id_column=id_column)
@@ -226,6 +226,12 @@ def _images_done(out: Path) -> set[str]:
     for part in out.glob('part-*.parquet'):
         done.update(pq.read_table(part, columns=['image'])['image'].to_pylist())
     return done
+
+
+def _rows_in(out: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return sum(pq.read_metadata(part).num_rows for part in out.glob('part-*.parquet'))
 
 
 def _check_settings(out: Path, settings: dict) -> None:

@@ -82,6 +82,14 @@ def test_what_came_later_is_done_later_and_alone(folder, tmp_path):
     assert len(names) == len(set(names)) == 11
 
 
+def test_what_is_done_already_is_counted_in_images(folder, tmp_path):
+    pytest.importorskip('ray')
+    out = tmp_path / 'out'
+    do_all([str(folder)], out)
+    again = detect_many([str(folder)], str(out), lambda: one_box, score_thr=0.0)
+    assert (again.images, again.already) == (0, 10)
+
+
 def test_a_folder_given_twice_is_done_once(folder, tmp_path):
     do_all([str(folder), str(folder / 'sub'), str(folder / '0.png')], tmp_path / 'out')
     assert len(rows(tmp_path / 'out')) == 10
