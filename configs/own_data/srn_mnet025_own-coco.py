@@ -6,7 +6,7 @@ model = dict(backbone=dict(init_cfg=None))  # in the place of ImageNet's
 data_root = 'data/own/'
 own_data = dict(
     _delete_=True,
-    type='CocoDataset',
+    type='COCOFaces',
     data_root=data_root,
     metainfo=dict(classes=('face',)),  # as the file calls them
 )

@@ -9,7 +9,7 @@ from mmdet.registry import DATASETS
 from PIL import Image
 
 from ..files.image_names import ENDINGS
-from ..files.text_file import read_text
+from ..files.text_file import finite_numbers, read_text
 
 
 @DATASETS.register_module()
@@ -51,7 +51,8 @@ class YOLOFaces(BaseDetDataset):
 
     def categories(self) -> Counter:
         """The numbers of the classes in the files, and how many boxes have each."""
-        return Counter({f'class {k}': n for k, n in self.found.items()})
+        classes = dict(enumerate(self.metainfo['classes']))
+        return Counter({classes.get(k, f'class {k}'): n for k, n in self.found.items()})
 
     def _info(self, path: Path, labels: Path) -> dict:
         try:
@@ -97,11 +98,11 @@ def _read(path: Path) -> list[tuple]:
         if not line.strip():
             continue
         try:
-            label, x, y, w, h = map(float, line.split())
+            label, x, y, w, h = finite_numbers(line.split()).tolist()
             good = label == int(label) >= 0 and 0 < w <= 1 and 0 < h <= 1
             if not (good and 0 <= x <= 1 and 0 <= y <= 1):
                 raise ValueError
-        except (ValueError, OverflowError):
+        except (ValueError, AttributeError):
             raise ValueError(
                 f'{path}:{number}: {line[:60]!r} is no box: wants the number of a class '
                 'and x, y of the middle, width, height in 0..1'

@@ -40,6 +40,12 @@ def check_faces(dataset) -> None:
         elif part.test_mode:
             print_log(f'{part.ann_file}: {len(part)} images', 'current')
             continue
+        known = part.metainfo.get('classes') or ()
+        found = part.categories() if hasattr(part, 'categories') else {}
+        others = {name: number for name, number in found.items() if name not in known}
+        if count and others:
+            text = f'boxes of other classes are left out: {_listed(others)}'
+            print_log(f'{part.ann_file}: {text}', 'current', logging.WARNING)
         if absent:
             text = f'{part.ann_file}: no box of class {absent}'
             print_log(text, 'current', logging.WARNING)
@@ -93,16 +99,23 @@ def _why(part: BaseDataset) -> str:
     found = _categories(part)
     if not found:
         return f' of class {classes}: no boxes are in it'
-    names = ', '.join(f'{name!r} ({number} boxes)' for name, number in found.items())
     first = max(found, key=found.get)
     return (
-        f' of class {classes}: its categories are {names}; name those that are meant in '
-        f'the data set, metainfo=dict(classes=({first!r},)), or mend the file'
+        f' of class {classes}: its categories are {_listed(found)}; name those that are '
+        f'meant in the data set, metainfo=dict(classes=({first!r},)), or mend the file'
+    )
+
+
+def _listed(categories: dict[str, int]) -> str:
+    return ', '.join(
+        f'{name!r} ({number} boxes)' for name, number in categories.items()
     )
 
 
 def _categories(part: BaseDataset) -> Counter:
     """The names of all boxes in an annotation file and their numbers."""
+    if hasattr(part, 'categories'):
+        return part.categories()
     if isinstance(part, XMLDataset):
         files = [part.get_data_info(i)['xml_path'] for i in range(len(part))]
         return Counter(
@@ -110,8 +123,6 @@ def _categories(part: BaseDataset) -> Counter:
             for file in files
             for name in ET.parse(file).iterfind('object/name')
         )
-    if hasattr(part, 'categories'):
-        return part.categories()
     if Path(part.ann_file).suffix != '.json':
         return Counter()
     content = json.loads(Path(part.ann_file).read_bytes())

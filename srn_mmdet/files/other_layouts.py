@@ -14,11 +14,9 @@ def layout_hint(lines: list[str]) -> str:
     """What a file is that is not in WIDER FACE's layout, or ''."""
     first = lines[0]
     if first.startswith(('{', '[')):
-        return (
-            ': this is JSON; COCO JSON is read by CocoDataset, srn_mnet025_own-coco.py'
-        )
+        return ': this is JSON; COCO JSON is read by COCOFaces, srn_mnet025_own-coco.py'
     if first.startswith('<'):
-        return ': this is XML; VOC XML is read by XMLDataset, srn_mnet025_own-voc.py'
+        return ': this is XML; VOC XML is read by VOCFaces, srn_mnet025_own-voc.py'
     if re.fullmatch(r'[0-9]+(\s+(0|1|[01]?\.[0-9]+)){4}', first):
         return ': these are lines of YOLO, read by YOLOFaces, srn_mnet025_own-yolo.py'
     if first.count(',') > 3:

@@ -146,13 +146,18 @@ def read_image_sizes(path: str | Path) -> dict[str, tuple[int, int]]:
                 size = int(row['width']), int(row['height'])
                 if min(size) < 1:
                     raise ValueError
-                sizes[image_key(row['image'], FOLDERS)] = size
+                image = image_key(row['image'], FOLDERS)
             except (KeyError, TypeError, ValueError):
                 raise ValueError(
                     f'{path}:{number}: expected the columns image,width,height, '
                     '1 or more, got '
                     f'{",".join(str(value) for value in row.values())}'
                 ) from None
+            if image in sizes:
+                raise ValueError(f'{path}:{number}: {image} is listed a second time')
+            sizes[image] = size
+    if not sizes:
+        raise ValueError(f'{path}: no images in it')
     return sizes
 
 
@@ -246,14 +251,18 @@ def read_rocs(folder: str | Path) -> dict[str, dict[str, tuple]]:
     curves = {'discrete': {}, 'continuous': {}}
     for kind, ending in (('discrete', 'DiscROC'), ('continuous', 'ContROC')):
         for path in visible_files(folder, f'**/*{ending}.txt'):
-            try:
-                rows = np.loadtxt(path, ndmin=2)
-                name = path.stem.removesuffix(ending).rstrip('_-')
-                curves[kind][name] = rows[:, 0], rows[:, 1]
-            except (ValueError, IndexError) as error:
-                raise ValueError(
-                    f'{path}: expected "rate false-positives" a line ({error})'
-                ) from None
+            name = path.stem.removesuffix(ending).rstrip('_-')
+            rates = []
+            for number, line in enumerate(read_text(path).split('\n'), 1):
+                row = finite_numbers(line.split())
+                if row is None or len(row) == 1:
+                    raise ValueError(
+                        f'{path}:{number}: expected "rate false-positives", got '
+                        f'{line[:80]!r}'
+                    )
+                if len(row):
+                    rates.append(row[:2])
+            curves[kind][name] = tuple(np.array(rates).reshape(-1, 2).T)
     if not any(curves.values()):
         raise FileNotFoundError(f'{folder}: no *DiscROC.txt or *ContROC.txt below it')
     return curves

@@ -148,7 +148,8 @@ def _by_image(keys: list[list[str]], events: np.ndarray) -> dict[str, np.ndarray
         for key, of_image in zip(of_event, values[:, 0], strict=True):
             if key in images:
                 raise ValueError(f'{key} is there twice')
-            if of_image.dtype.kind not in 'iuf' or not np.isfinite(of_image).all():
+            kind = of_image.dtype.kind
+            if kind not in 'iuf' or (kind == 'f' and not np.isfinite(of_image).all()):
                 raise ValueError(f'{key} has something else than finite numbers')
             images[key] = of_image
     return images
