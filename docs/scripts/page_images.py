@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 from selenium import webdriver
 
 from srn_mmdet.demo.portrait import group
+from srn_mmdet.written_aside import write_file
 
 _SHOTS = {  # name: (width, height, view, level)
     'page_faces': (1180, 800, 'faces', 0),
@@ -40,7 +42,11 @@ def main(folder: Path) -> None:
             cv2.imwrite(str(picture), group())
             for name, shot in _SHOTS.items():
                 _shoot(page, url, picture, shot)
-                page.save_screenshot(str(folder / f'{name}.png'))
+                data = np.frombuffer(page.get_screenshot_as_png(), np.uint8)
+                shot = cv2.imdecode(data, cv2.IMREAD_COLOR)
+                quality = [cv2.IMWRITE_JPEG_QUALITY, 88]
+                data = cv2.imencode('.jpg', shot, quality)[1]
+                write_file(folder / f'{name}.jpg', data.tobytes())
     finally:
         page.quit()
         server.terminate()
