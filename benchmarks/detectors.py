@@ -46,6 +46,7 @@ def retinanet(config: str, feat_channels: int | None = None) -> nn.Module:
         bbox_coder=head.bbox_coder,
         loss_cls=head.loss_cls,
         loss_bbox=head.loss_bbox,
+        reg_decoded_bbox=head.get('reg_decoded_bbox', False),
     )
     rule = cfg.train_cfg.assigner.second
     cfg.train_cfg.assigner = dict(rule, type='MaxIoUAssigner')

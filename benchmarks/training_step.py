@@ -2,8 +2,9 @@
 
 RetinaNet has four-convolution towers, the same backbone, pyramid (P2 to P7) and anchors,
 and mmdet's MaxIoUAssigner. A step is the losses of a batch, the gradients and the
-optimiser's step. Both sides in turn in every round, medians; memory is that of a process
-of its own, over what the process held before its second step.
+optimiser's step. All sides in turn in every round, medians; memory is that of a process
+of its own, over what the process held before its second step. Without weights STC drops
+nothing; --checkpoint and --data-root say what a step costs once it has learned to.
 
     python benchmarks/training_step.py --json training_step.json
 """
@@ -11,20 +12,27 @@ of its own, over what the process held before its second step.
 import argparse
 import statistics
 import time
+from functools import partial
+from itertools import cycle, islice
 
 import torch
-from detectors import retinanet, srn
+from detectors import CONFIGS, retinanet, srn
 from mmdet.structures import DetDataSample
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner, load_checkpoint
 from mmengine.structures import InstanceData
 from peak_memory import of_own_process, peak_of
 from report import report
 
-import srn_mmdet  # noqa: F401
+from srn_mmdet.apis.runner import load_config
 
 CLOCKS = dict(wall=time.perf_counter, core=time.process_time)
-SIDES = {'SRN': srn, 'RetinaNet': retinanet}
+SIDES = {
+    'SRN': srn,
+    'SRN, whole maps': partial(srn, selective=False),
+    'RetinaNet': retinanet,
+}
 
 
 def batch(count: int, size: int, faces: int) -> dict:
@@ -47,17 +55,36 @@ def batch(count: int, size: int, faces: int) -> dict:
     return dict(inputs=list(images), data_samples=samples)
 
 
-def stepper(side: str, config: str, data: dict, bf16: bool, channels_last: bool):
-    """A call that takes one training step."""
+def real_batches(config: str, data_root: str, number: int) -> list[dict]:
+    """The first of the config's training, crops and all."""
+    loader = load_config(str(CONFIGS / config)).train_dataloader
+    loader.dataset.data_root = data_root
+    loader.update(num_workers=0, persistent_workers=False)
+    return list(islice(Runner.build_dataloader(loader, seed=0), number))
+
+
+def stepper(
+    side: str,
+    config: str,
+    checkpoint: str | None,
+    batches: list[dict],
+    bf16: bool,
+    channels_last: bool,
+):
+    """A call that takes one training step, on the batches in turn."""
     model = SIDES[side](config).train()
+    if checkpoint and side != 'RetinaNet':
+        load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
+        model.float()
     if channels_last:
         model.to(memory_format=torch.channels_last)
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = OptimWrapper(torch.optim.SGD(parameters, lr=1e-6, momentum=0.9))
+    optimizer = OptimWrapper(torch.optim.SGD(parameters, lr=1e-9, momentum=0.9))
+    turns = cycle(batches)
 
     def step():
         with torch.autocast('cpu', torch.bfloat16, enabled=bf16):
-            return model.train_step(data, optimizer)
+            return model.train_step(next(turns), optimizer)
 
     return step
 
@@ -76,6 +103,12 @@ def main() -> None:
     parser.add_argument('--size', type=int, default=512)
     parser.add_argument('--batch', type=int, default=2)
     parser.add_argument('--faces', type=int, default=20, help='an image')
+    parser.add_argument('--checkpoint', help='weights of SRN; default: none')
+    parser.add_argument(
+        '--data-root',
+        help="WIDER FACE: take the config's own crops, --batches batches of them",
+    )
+    parser.add_argument('--batches', type=int, default=6)
     parser.add_argument('--bf16', action='store_true')
     parser.add_argument('--channels-last', action='store_true')
     parser.add_argument('--rounds', type=int, default=5)
@@ -91,16 +124,20 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     init_default_scope('mmdet')
-    data = batch(args.batch, args.size, args.faces)
-    case = (args.config, data, args.bf16, args.channels_last)
+    if args.data_root:
+        batches = real_batches(args.config, args.data_root, args.batches)
+    else:
+        batches = [batch(args.batch, args.size, args.faces)]
+    case = (args.config, args.checkpoint, batches, args.bf16, args.channels_last)
     steps = {side: stepper(side, *case) for side in SIDES}
     times = {side: [] for side in SIDES}
     for number in range(args.rounds + 1):
         for side, step in steps.items():
             start = CLOCKS[args.clock]()
-            step()
+            for _ in batches:
+                step()
             if number:  # the first is a warm-up
-                times[side].append(CLOCKS[args.clock]() - start)
+                times[side].append((CLOCKS[args.clock]() - start) / len(batches))
     rows = []
     for side, found in times.items():
         seconds = statistics.median(found)
