@@ -21,9 +21,8 @@ def main() -> None:
     from srn_mmdet.apis.errors import one_line_errors
 
     with one_line_errors():
-        for path in (args.inputs, args.checkpoint):
-            if not os.path.exists(path):
-                raise FileNotFoundError(f'{path}: no such file or folder')
+        if not os.path.exists(args.inputs):
+            raise FileNotFoundError(f'{args.inputs}: no such file or folder')
         problems = _detect(args)
         for problem in problems:
             print(f'problem: {problem}', file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..zoo import find_model, models, weights_of
+from ..zoo import file_of, find_model, models, weights_of
 from .runner import find_config, packaged_configs
 
 
@@ -12,7 +12,8 @@ def resolve(model: str, checkpoint: str | None = None) -> tuple[str, str]:
     Args:
         model: A published model's name or alias, a packaged config's name, or the path
             of a config.
-        checkpoint: Its weights; None takes the published ones.
+        checkpoint: Its weights, a file or ``srn_mmdet://NAME``; None takes the published
+            ones.
 
     Raises:
         FileNotFoundError, TypeError, ValueError: There is no such model, it has no
@@ -23,9 +24,10 @@ def resolve(model: str, checkpoint: str | None = None) -> tuple[str, str]:
             f'{model!r}: wants the name of a model, or the path of a config'
         )
     model = str(model)
+    checkpoint = checkpoint and file_of(str(checkpoint))
     found = find_model(model)
     if found is not None:
-        return str(found.config), str(checkpoint or weights_of(found))
+        return str(found.config), checkpoint or str(weights_of(found))
     known = ', '.join(' or '.join([each.name, *each.aliases]) for each in models())
     try:
         config = find_config(model)

@@ -9,20 +9,33 @@ from .index import SCHEME, find_model, models
 from .weights import weights_of
 
 
-def load_from_zoo(filename: str, map_location=None) -> dict:
-    """Load ``srn_mmdet://NAME``: a model's name, alias, or its file's name.
+def file_of(checkpoint: str) -> str:
+    """The file that ``srn_mmdet://NAME`` is: a model's name, alias, or its file's name.
+
+    Any other checkpoint is returned as it is.
 
     Raises:
         OSError, ValueError: There is no such model, or its weights cannot be had.
     """
-    from ..engine.checkpoint_loading import load_local_checkpoint
-
-    name = filename.removeprefix(SCHEME)
+    if not checkpoint.startswith(SCHEME):
+        return checkpoint
+    name = checkpoint.removeprefix(SCHEME)
     model = next((each for each in models() if each.file == name), find_model(name))
     if model is None:
         known = ', '.join(each.name for each in models())
-        raise ValueError(f'{filename}: no such published model; there are {known}')
-    return load_local_checkpoint(str(weights_of(model)), map_location)
+        raise ValueError(f'{checkpoint}: no such published model; there are {known}')
+    return str(weights_of(model))
+
+
+def load_from_zoo(filename: str, map_location=None) -> dict:
+    """Load ``srn_mmdet://NAME``.
+
+    Raises:
+        OSError, ValueError: As :func:`file_of`.
+    """
+    from ..engine.checkpoint_loading import load_local_checkpoint
+
+    return load_local_checkpoint(file_of(filename), map_location)
 
 
 CheckpointLoader.register_scheme(SCHEME, load_from_zoo, force=True)

@@ -34,6 +34,13 @@ def test_a_config_without_published_weights_says_what_to_train():
     assert resolve('srn_r50_widerface.py', 'w.pth')[1] == 'w.pth'
 
 
+def test_a_checkpoint_may_be_a_published_one_by_name():
+    config, weights = resolve('srn_mnet025_own-coco', f'srn_mmdet://{LIGHT.name}')
+    assert config.endswith('own-coco.py') and weights.endswith(LIGHT.file)
+    with pytest.raises(ValueError, match='srn_mmdet://nosuch: no such published model'):
+        resolve('srn_r50_widerface', 'srn_mmdet://nosuch')
+
+
 @pytest.mark.parametrize('checkpoint', [None, 'mine.pth'])
 def test_an_unknown_name_lists_the_known(checkpoint):
     with pytest.raises(
