@@ -40,10 +40,14 @@ pip install "${TORCH:-torch==2.13.0}" -r "$here/base.txt" wheel ninja psutil
 
 say "$mmcv, built from source once (minutes; pip keeps the result)"
 log=$venv/mmcv-build.log
+# a cache for each torch: pip itself would take a wheel that was built with another
+cache=$("$venv/bin/python" -m pip --disable-pip-version-check cache dir 2>/dev/null ||
+  echo "$venv/pip-cache")/with-torch-$("$venv/bin/python" -c 'import torch
+print(torch.__version__)')
 # -g0: without debug symbols it takes a third of the time
 CFLAGS=${CFLAGS:--g0 -O2} MMCV_WITH_OPS=1 FORCE_CUDA=${FORCE_CUDA:-0} \
   MAX_JOBS=${JOBS:-$(nproc)} \
-  "$venv/bin/python" -m pip --disable-pip-version-check install -v \
+  "$venv/bin/python" -m pip --disable-pip-version-check --cache-dir "$cache" install -v \
   --no-build-isolation --no-deps "$mmcv" >"$log" 2>&1 &
 build=$!
 trap 'kill $build 2>/dev/null || true' EXIT
