@@ -4,8 +4,12 @@ import os
 import resource
 from contextlib import contextmanager
 
+import mmcv
+import mmengine
 import numpy as np
 import pytest
+import torch
+from mmengine.runner import save_checkpoint
 
 from srn_mmdet.demo.make_dataset import make_dataset
 from srn_mmdet.evaluation.functional import write_prediction
@@ -36,6 +40,22 @@ def test_a_failed_write_names_the_file_and_keeps_what_was_there(tmp_path):
         write_file(path, 'x' * 5000)
     assert str(error.value) == f'{path}: cannot be written: File too large'
     assert path.read_text() == 'old' and os.listdir(tmp_path) == ['a.json']
+
+
+@pytest.mark.parametrize(
+    'name, write',
+    [
+        ('a.png', lambda path: mmcv.imwrite(np.eye(99) * np.arange(99), path)),
+        ('a.json', lambda path: mmengine.dump([*range(999)], path)),
+        ('a.pth', lambda path: save_checkpoint(dict(a=torch.ones(999)), path)),
+    ],
+)
+def test_so_do_the_writes_of_mmengine_and_mmcv(name, write, tmp_path):
+    with files_of_at_most(100), pytest.raises(OSError, match=rf'{name}: cannot be wr'):
+        write(str(tmp_path / name))
+    assert os.listdir(tmp_path) == []
+    write(str(tmp_path / name))
+    assert os.listdir(tmp_path) == [name]
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path):

@@ -51,15 +51,12 @@ def _detect(args: argparse.Namespace) -> list[str]:
         except (OSError, ValueError) as error:
             problems.append(str(error))
             continue
-        try:
-            detect(
-                path,
-                out_dir=args.out_dir,
-                pred_score_thr=args.score_thr,
-                no_save_pred=False,
-            )
-        except OSError as error:
-            raise OSError(f'{args.out_dir}: {path} cannot be drawn: {error}') from None
+        detect(
+            path,
+            out_dir=args.out_dir,
+            pred_score_thr=args.score_thr,
+            no_save_pred=False,
+        )
     return problems
 
 

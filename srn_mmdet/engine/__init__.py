@@ -1,4 +1,4 @@
-from . import inherit_packaged
+from . import inherit_packaged, whole_files
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .channels_last_hook import ChannelsLastHook
 from .check_weights_hook import CheckWeightsHook
@@ -25,4 +25,5 @@ __all__ = [
     'inherit_packaged',
     'load_local_checkpoint',
     'seed_worker',
+    'whole_files',
 ]

@@ -1,6 +1,5 @@
 """mmengine's runner, that says what it trains on and loses nothing."""
 
-import os
 import os.path as osp
 
 from mmdet.engine.hooks import NumClassCheckHook
@@ -9,7 +8,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 from torch.utils.data import DataLoader
 
-from srn_mmdet.written_aside import written_aside
+from srn_mmdet.written_aside import write_file
 
 from .check_weights_hook import CheckWeightsHook
 from .data_counts import check_faces, no_images
@@ -31,8 +30,8 @@ class SRNRunner(Runner):
       folder itself stays as its author wrote it;
     - each data set says how many images and faces it has, and one without any face stops
       the run;
-    - a checkpoint is written whole or not at all, and older ones go afterwards
-      (SafeCheckpointHook in the place of CheckpointHook);
+    - a checkpoint is written whole or not at all (whole_files.py), and older ones go
+      afterwards (SafeCheckpointHook in the place of CheckpointHook);
     - HOOKS are there.
     """
 
@@ -40,8 +39,7 @@ class SRNRunner(Runner):
         if not is_main_process():
             return
         name = osp.basename(self.cfg.filename or 'config.py')
-        os.makedirs(self._log_dir, exist_ok=True)
-        self.cfg.dump(osp.join(self._log_dir, name))
+        write_file(osp.join(self._log_dir, name), self.cfg.pretty_text)
 
     @staticmethod
     def build_dataloader(
@@ -79,13 +77,6 @@ class SRNRunner(Runner):
     def is_training(self) -> bool:
         """Whether train() was called: its loop has been built then."""
         return isinstance(self._train_loop, BaseLoop)
-
-    def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
-        if '://' in out_dir or not is_main_process():
-            super().save_checkpoint(out_dir, filename, *args, **kwargs)
-            return
-        with written_aside(osp.join(out_dir, filename)) as aside:
-            super().save_checkpoint(out_dir, aside.name, *args, **kwargs)
 
     def register_default_hooks(self, hooks: dict | None = None) -> None:
         hooks = dict(hooks or {})

@@ -147,7 +147,7 @@ def test_weights_that_are_no_numbers_take_no_checkpoints_place(tmp_path):
 def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch):
     """With room for one only, too, which mmengine's hook removes first."""
 
-    def full(self, content, path):
+    def full(path, content):
         with open(path, 'wb') as file:
             file.write(content[:100])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -164,7 +164,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch):
         resume=True,
     )
     with monkeypatch.context() as patched:
-        patched.setattr('mmengine.fileio.backends.LocalBackend.put', full)
+        patched.setattr('srn_mmdet.written_aside.Path.write_bytes', full)
         with pytest.raises(OSError, match=r'epoch_2\.pth: .*No space left'):
             again.train()
     assert [p.name for p in tmp_path.glob('*.pth')] == ['epoch_1.pth']

@@ -169,10 +169,22 @@ def test_half_precision_scores_give_float32_boxes():
     """Above 2048 px half keeps no odd pixel: anchors and decoding stay in float32."""
     head = build('SRNHead').eval()
     cls_scores, bbox_preds, first = head(pyramid())
-    halves = [[m.half() for m in maps_] for maps_ in (cls_scores, bbox_preds)]
-    half_first = {k: {i: m.half() for i, m in v.items()} for k, v in first.items()}
-    result = head.predict_by_feat(*halves, half_first, batch_img_metas=[meta()])[0]
+    halves = converted((cls_scores, bbox_preds, first), torch.half)
+    result = head.predict_by_feat(*halves, batch_img_metas=[meta()])[0]
     assert result.bboxes.dtype == torch.float32
+    exact = converted(halves, torch.float)
+    exact = head.predict_by_feat(*exact, batch_img_metas=[meta()])[0]
+    assert torch.equal(result.bboxes, exact.bboxes)
+    assert torch.equal(result.scores, exact.scores)
+
+
+def converted(x, dtype):
+    """Maps in lists and dicts, of another type."""
+    if isinstance(x, torch.Tensor):
+        return x.to(dtype)
+    if isinstance(x, dict):
+        return {key: converted(value, dtype) for key, value in x.items()}
+    return [converted(value, dtype) for value in x]
 
 
 @pytest.mark.parametrize('boxes', [[], [FACE]], ids=['no face', 'one face'])
@@ -182,10 +194,12 @@ def test_losses_under_autocast_are_float32(boxes):
         outs = head(pyramid())
         assert outs[0][0].dtype == torch.bfloat16
         losses = head.loss_by_feat(*outs, *targets(boxes))
+    exact = head.loss_by_feat(*converted(outs, torch.float), *targets(boxes))
     for key, values in losses.items():
         if 'loss' in key:
             assert torch.stack(values).isfinite().all()
             assert all(value.dtype == torch.float32 for value in values), key
+            torch.testing.assert_close(values, exact[key])
 
 
 def test_small_maps_may_be_exempt_from_the_score_threshold():
