@@ -51,6 +51,13 @@ def test_its_predictions_are_those_of_its_branches(kind):
     assert first
 
 
+def test_its_class_prediction_starts_at_the_focal_prior():
+    head = head_of('SRNHead', first_step=dict())
+    prior = head.first_cls.conv_pred.bias.sigmoid()
+    assert torch.allclose(prior, torch.tensor(0.01))
+    assert not head.first_reg.conv_pred.bias.any()
+
+
 @pytest.mark.parametrize('selective', [True, False])
 @pytest.mark.parametrize('boxes', [[], [FACE]], ids=['no face', 'one face'])
 @pytest.mark.parametrize('kind', KINDS)

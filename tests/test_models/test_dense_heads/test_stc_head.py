@@ -120,6 +120,19 @@ def test_logged_figures_count_what_was_dropped():
     assert stats['stc_pos_share_after'] == 1  # only positives are left
 
 
+def test_logged_figures_are_of_an_image():
+    head = stc()
+    first = made_scores(head, 0.001)
+    alone = loss(head, *second_step(), first, FACE)
+    maps_ = [[torch.cat([m, m]) for m in of] for of in second_step()]
+    first = dict(cls={level: torch.cat([m, m]) for level, m in first['cls'].items()})
+    faces, ignore = gt(FACE)
+    both = head.loss_by_feat(
+        *maps_, first, [faces, faces], [meta(), meta()], [ignore, ignore]
+    )
+    assert both['stc_dropped'] == alone['stc_dropped'] > 0
+
+
 def test_prediction_drops_every_anchor_below_the_threshold():
     head = stc()
     cls_scores, bbox_preds = second_step(0.9)
@@ -143,6 +156,14 @@ def test_the_threshold_itself_is_dropped():
     head = stc(stc_score_thr=0.5)
     drop = head.dropped(made_scores(head, 0.5))
     assert all(d.all() for d in drop.values())
+
+
+def test_an_anchor_stays_for_the_best_of_its_classes():
+    head = MODELS.build(dict(HEAD, type='STCHead', num_classes=2, test_cfg=TEST))
+    scores = torch.full((1, 4, 16, 16), LOGIT[0.001])
+    scores[0, 1] = LOGIT[0.5]  # the first anchor of each place, its second class
+    dropped = head.dropped(dict(cls={0: scores}))[0]
+    assert dropped.reshape(-1, 2).any(0).tolist() == [False, True]
 
 
 def test_softmax_scores_are_refused():
