@@ -1,10 +1,11 @@
-"""Evaluation over two processes gives what one gives."""
+"""Evaluation over two and three processes gives what one gives."""
 
 import numpy as np
 import pytest
 import torch
 import torch.multiprocessing as mp
 from mmdet.registry import METRICS
+from mmengine.dataset import DefaultSampler
 from scipy.io import savemat
 
 import srn_mmdet  # noqa: F401  (registers everything)
@@ -19,6 +20,7 @@ def results():
     for image in IMAGES:
         corner = rng.uniform(0, 60, (6, 2))
         boxes = np.concatenate([corner, corner + rng.uniform(25, 60, (6, 2))], 1)
+        boxes[rng.integers(6)] = (10, 10, 60, 65) + rng.uniform(-12, 12, 4)
         found.append(
             dict(
                 img_path=f'{image}.jpg',
@@ -32,25 +34,35 @@ def results():
     return found
 
 
-def evaluate(cfg, rank=0, world_size=1):
+def evaluate(cfg, round_up=True):
+    """On what mmengine's sampler gives this process: 7 images, of 2 or 3 uneven parts."""
     metric = METRICS.build(cfg)
-    for sample in results()[rank::world_size]:
-        metric.process({}, [sample])
+    found = results()
+    for index in DefaultSampler(IMAGES, shuffle=False, round_up=round_up):
+        metric.process({}, [found[index]])
     return metric.evaluate(len(IMAGES))
 
 
 def run(rank, cfgs, folder):
-    torch.distributed.init_process_group(
-        'gloo', f'file://{folder}/rendezvous', rank=rank, world_size=2
-    )
-    figures = [evaluate(cfg, rank, 2) for cfg in cfgs]
-    if rank == 0:
-        torch.save(figures, f'{folder}/figures.pt')
-    torch.distributed.destroy_process_group()
+    """Together with one other process, then with two."""
+    for world_size in (2, 3):
+        if rank >= world_size:
+            continue
+        torch.distributed.init_process_group(
+            'gloo',
+            f'file://{folder}/rendezvous{world_size}',
+            rank=rank,
+            world_size=world_size,
+        )
+        for round_up in (True, False):
+            figures = [evaluate(cfg, round_up) for cfg in cfgs]
+            if rank == 0:
+                torch.save(figures, f'{folder}/figures{world_size}{round_up}.pt')
+        torch.distributed.destroy_process_group()
 
 
 @pytest.mark.slow
-def test_two_processes_give_what_one_gives(tmp_path):
+def test_two_and_three_processes_with_uneven_parts_give_what_one_gives(tmp_path):
     faces = [[10.0, 10, 50, 55], [40, 40, 45, 40]]
     keys = ['/'.join(image.split('/')[-2:]) for image in IMAGES]
     counting = {s: {k: [1, 2] for k in keys} for s in ('easy', 'medium', 'hard')}
@@ -70,7 +82,8 @@ def test_two_processes_give_what_one_gives(tmp_path):
         dict(type='FDDBMetric', ground_truth=str(folds)),
         dict(type='FaceAPMetric', ground_truth=str(tmp_path / 'afw.mat')),
     ]
-    mp.spawn(run, (cfgs, str(tmp_path)), nprocs=2)
-    figures = torch.load(tmp_path / 'figures.pt', weights_only=True)
-    assert figures == [evaluate(cfg) for cfg in cfgs]
-    assert all(0 < value < 1 for of in figures for value in of.values())
+    mp.spawn(run, (cfgs, str(tmp_path)), nprocs=3)
+    alone = [evaluate(cfg) for cfg in cfgs]
+    assert all(0.1 < value < 0.95 for of in alone for value in of.values())
+    for file in ('figures2True', 'figures2False', 'figures3True', 'figures3False'):
+        assert torch.load(tmp_path / f'{file}.pt', weights_only=True) == alone
