@@ -18,7 +18,7 @@ import torch
 from mmdet.structures import DetDataSample
 
 from srn_mmdet.apis.inferencer import load_detector
-from srn_mmdet.evaluation.functional.wider_face_files import read_image_list
+from srn_mmdet.evaluation.files.wider_face import read_image_list
 
 SCORE = 0.3
 

@@ -25,8 +25,9 @@ import numpy as np
 import torch
 
 from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer, load_detector
-from srn_mmdet.evaluation.functional import read_ground_truth, wider_face_ap
-from srn_mmdet.evaluation.functional.wider_face_files import read_image_list
+from srn_mmdet.evaluation.files import read_ground_truth
+from srn_mmdet.evaluation.files.wider_face import read_image_list
+from srn_mmdet.evaluation.functional import wider_face_ap
 from srn_mmdet.written_aside import write_file
 
 Detector = Callable[

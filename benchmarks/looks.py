@@ -25,15 +25,14 @@ import numpy as np
 import torch
 
 from srn_mmdet import SRNInferencer
+from srn_mmdet.evaluation.files import read_face_annotations, read_ground_truth
+from srn_mmdet.evaluation.files.wider_face import read_image_list
 from srn_mmdet.evaluation.functional import (
     DetectionList,
     FaceAnnotations,
     afw_pascal_ap,
-    read_face_annotations,
-    read_ground_truth,
     wider_face_ap,
 )
-from srn_mmdet.evaluation.functional.wider_face_files import read_image_list
 from srn_mmdet.inference.looks import Looking
 from srn_mmdet.written_aside import write_file
 

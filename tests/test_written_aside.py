@@ -12,8 +12,8 @@ import torch
 from mmengine.runner import save_checkpoint
 
 from srn_mmdet.demo.make_dataset import make_dataset
-from srn_mmdet.evaluation.functional import write_prediction
-from srn_mmdet.visualization import plot_curves
+from srn_mmdet.evaluation.files import write_prediction
+from srn_mmdet.evaluation.plot import Axes, Curve, Panel, plot_curves
 from srn_mmdet.written_aside import write_file, written_aside
 
 
@@ -97,11 +97,9 @@ def test_a_name_that_is_not_utf8_keeps_its_bytes(tmp_path):
             folder, 'e/a.jpg', np.ones((50, 4)), np.ones(50)
         ),
         lambda folder: plot_curves(
-            {'t': [('a', np.arange(2), np.arange(2))]},
+            [Panel('t', [Curve('a', np.arange(2), np.arange(2), '.5')])],
             folder / 'a.png',
-            ('x', 'y'),
-            'l',
-            1,
+            Axes(),
         ),
         lambda folder: make_dataset(folder, train=1, val=0),
     ],

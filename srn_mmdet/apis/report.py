@@ -9,13 +9,10 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
-from ..evaluation.functional import (
-    SUBSETS,
-    GroundTruth,
-    read_ground_truth,
-    read_predictions,
-    wider_face_ap,
-)
+from ..evaluation.files import read_ground_truth, read_predictions
+from ..evaluation.files.wider_face import read_attributes, read_image_list
+from ..evaluation.files.wider_face_curves import read_published_curves
+from ..evaluation.functional import SUBSETS, GroundTruth, wider_face_ap
 from ..evaluation.functional.wider_face_analysis import (
     KINDS,
     PRECISIONS,
@@ -25,13 +22,12 @@ from ..evaluation.functional.wider_face_analysis import (
     errors_by_height,
     false_positives_at_recall,
     group_faces,
-    read_attributes,
     recall_at_precision,
     split_errors,
 )
-from ..evaluation.functional.wider_face_curves import read_published_curves
-from ..evaluation.functional.wider_face_files import describe_coverage, read_image_list
-from ..visualization import draw_detections, plot_pr_curves
+from ..evaluation.plot import Axes, plot_curves, wider_face_panels
+from ..evaluation.wider_face import describe_coverage
+from ..visualization import draw_detections
 from ..visualization.html import STYLE, jpg_source, png_source, table
 from ..written_aside import write_file
 
@@ -114,7 +110,8 @@ def write_report(
     with TemporaryDirectory() as folder:
         plot = Path(folder) / 'pr.png'
         published = read_published_curves(curves) if curves else {}
-        plot_pr_curves({Path(predictions).name: results}, plot, published)
+        panels = wider_face_panels({Path(predictions).name: results}, published)
+        plot_curves(panels, plot, Axes())
         if published:
             coverage += '; published curves are of all 3,226 images'
         page = _page(Path(predictions).name, coverage, figures, png_source(plot))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 
-from ..evaluation.functional.afw_pascal_files import read_image_names
+from ..evaluation.files.afw_pascal import read_image_names
 from ..files.image_names import visible_files
 from ..files.wider_face_txt import read_list
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from ..evaluation.functional import GroundTruth, SubsetResult
-from ..visualization import draw_detections, plot_pr_curves, plot_training
+from ..evaluation.plot import Axes, plot_curves, wider_face_panels
+from ..visualization import draw_detections, plot_training
 from ..visualization.html import STYLE, jpg_source, png_source
 from ..written_aside import write_file
 
@@ -47,7 +48,8 @@ def write_page(
     """
     figures = path.parent / 'figures'
     figures.mkdir(parents=True, exist_ok=True)
-    plot_pr_curves({'SRN': results}, figures / 'pr_curves.png')
+    panels = wider_face_panels({'SRN': results})
+    plot_curves(panels, figures / 'pr_curves.png', Axes())
     log, starts = read_training_log(work_dir)
     plot_training(log, figures / 'training.png', starts[1:])
     rows = ''.join(

@@ -9,12 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..evaluation.functional import (
-    GroundTruth,
-    read_ground_truth,
-    read_predictions,
-    wider_face_ap,
-)
+from ..evaluation.files import read_ground_truth, read_predictions
+from ..evaluation.functional import GroundTruth, wider_face_ap
 from .make_dataset import make_dataset
 from .page import choose_images, write_page
 

@@ -32,7 +32,7 @@ from PIL import Image
 from scipy.io import savemat
 
 import srn_mmdet  # noqa: F401  (registers everything)
-from srn_mmdet.evaluation.functional import (
+from srn_mmdet.evaluation.files import (
     read_detection_list,
     read_face_annotations,
     read_fddb_detections,
@@ -41,7 +41,7 @@ from srn_mmdet.evaluation.functional import (
     read_image_sizes,
     read_predictions,
 )
-from srn_mmdet.evaluation.functional.fddb_files import read_rocs
+from srn_mmdet.evaluation.files.fddb import read_rocs
 from srn_mmdet.files.text_file import read_text
 from srn_mmdet.files.wider_face_txt import read_bbx_gt, read_list
 from tests.test_evaluation.made import write_ground_truth
@@ -173,7 +173,7 @@ def formats(folder: Path) -> list[Format]:
             lambda p: _sizes(read_bbx_gt(p / 'label.txt')),
             lambda path, found: (
                 _a_line_each(path, found)
-                if read_text(path).startswith('# ')
+                if read_text(path).lstrip().startswith('# ')
                 else _counted(path, found)
             ),
         ),

@@ -13,7 +13,7 @@ from srn_mmdet.apis.evaluate import (
     evaluate_fddb,
     evaluate_wider_face,
 )
-from srn_mmdet.evaluation.functional import write_prediction
+from srn_mmdet.evaluation.files import write_prediction
 from tests.test_evaluation.made import write_ground_truth
 from tests.test_evaluation.test_metrics.test_wider_face_metric import mats  # noqa: F401
 

@@ -7,7 +7,8 @@ import pytest
 from srn_mmdet.apis.inferencer import WEIGHTS, SRNInferencer
 from srn_mmdet.apis.published import load_published, packaged_weights
 from srn_mmdet.demo.make_dataset import make_dataset
-from srn_mmdet.evaluation.functional import read_ground_truth, wider_face_ap
+from srn_mmdet.evaluation.files import read_ground_truth
+from srn_mmdet.evaluation.functional import wider_face_ap
 
 
 @pytest.fixture(scope='module')

@@ -3,7 +3,8 @@ import numpy as np
 from scipy.io import loadmat, savemat
 
 from srn_mmdet.apis.report import write_report
-from srn_mmdet.evaluation.functional import SUBSETS, write_prediction
+from srn_mmdet.evaluation.files import write_prediction
+from srn_mmdet.evaluation.functional import SUBSETS
 from tests.test_evaluation.made import cell, write_ground_truth
 
 

@@ -5,8 +5,9 @@ import pytest
 from srn_mmdet.datasets.wider_face_txt import read_bbx_gt
 from srn_mmdet.demo.draw_scene import HEIGHT, WIDTH
 from srn_mmdet.demo.make_dataset import make_dataset
-from srn_mmdet.evaluation.functional import read_ground_truth, wider_face_ap
-from srn_mmdet.evaluation.functional.wider_face_analysis import read_attributes
+from srn_mmdet.evaluation.files import read_ground_truth
+from srn_mmdet.evaluation.files.wider_face import read_attributes
+from srn_mmdet.evaluation.functional import wider_face_ap
 from srn_mmdet.files.image_names import image_key
 
 

@@ -5,7 +5,8 @@ import numpy as np
 
 from srn_mmdet.demo.make_dataset import make_dataset
 from srn_mmdet.demo.page import read_training_log, write_page
-from srn_mmdet.evaluation.functional import read_ground_truth, wider_face_ap
+from srn_mmdet.evaluation.files import read_ground_truth
+from srn_mmdet.evaluation.functional import wider_face_ap
 
 
 def write_log(work, name, steps):

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from srn_mmdet.evaluation.functional import read_ground_truth, read_predictions
+from srn_mmdet.evaluation.files import read_ground_truth, read_predictions
 
 
 @pytest.fixture(scope='session')

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from srn_mmdet.evaluation.functional import (
+from srn_mmdet.evaluation.files import (
     read_detection_list,
     read_fddb_detections,
     read_predictions,

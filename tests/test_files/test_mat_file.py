@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from srn_mmdet.evaluation.functional import read_face_annotations, read_ground_truth
+from srn_mmdet.evaluation.files import read_face_annotations, read_ground_truth
 from srn_mmdet.files.mat_file import read_mat
 from tests.test_evaluation.made import cell
 

@@ -80,6 +80,23 @@ def fddb_roc(
     )
 
 
+def to_ellipses(rectangles: np.ndarray) -> np.ndarray:
+    """The upright ellipse that a rectangle x, y, w, h encloses.
+
+    FDDB's faces are ellipses, so that a rectangle that fits one exactly has an IoU of
+    pi / 4 with it. Published detectors regress ellipses; this takes the mere shape into
+    account, with nothing learnt.
+
+    Returns:
+        (n, 5): major radius (vertical, or the larger), minor radius, angle, centre.
+    """
+    x, y, w, h = np.asarray(rectangles, np.float64)[:, :4].T
+    upright = h >= w
+    angle = np.where(upright, np.pi / 2, 0.0)
+    radii = np.where(upright, h, w) / 2, np.where(upright, w, h) / 2
+    return np.stack([*radii, angle, x + w / 2, y + h / 2], 1)
+
+
 def _changes(ious: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """What an image adds to the three totals as the threshold falls.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from .wider_face import (
     height_bands,
     wider_face_ap,
 )
-from .wider_face_files import read_lists
 
 IOU_THRS = (0.5, 0.6, 0.7, 0.8, 0.9)
 PRECISIONS = (0.99, 0.95, 0.9, 0.8)
@@ -24,22 +22,6 @@ ATTRIBUTES = {
     'illumination': ('normal', 'extreme'),
 }
 KINDS = ('true', 'duplicate', 'poor box', 'background', 'ignored')
-
-
-def read_attributes(folder: str | Path) -> dict[str, dict[str, np.ndarray]]:
-    """Blur, occlusion, pose and illumination of every face, from wider_face_val.mat.
-
-    Returns:
-        Attribute -> image -> (n,) numbers, in the order of the ground truth's faces;
-        without those that the file does not have.
-    """
-    lists = [f'{name}_label_list' for name in ATTRIBUTES]
-    of_lists = read_lists(folder, 'face', *lists, optional=True)
-    return {
-        name: {image: values.reshape(-1).astype(int) for image, values in of.items()}
-        for name, of in zip(ATTRIBUTES, of_lists, strict=True)
-        if of
-    }
 
 
 def ap_by_iou(

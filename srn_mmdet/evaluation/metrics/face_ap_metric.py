@@ -9,12 +9,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from ...files.image_names import image_key
-from ..functional import (
-    DetectionList,
-    afw_pascal_ap,
-    read_face_annotations,
-    write_detection_list,
-)
+from ..afw_pascal import afw_pascal_result
+from ..files import read_face_annotations, write_detection_list
+from ..functional import DetectionList
 
 
 @METRICS.register_module()
@@ -38,6 +35,7 @@ class FaceAPMetric(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device, prefix)
+        self.title = Path(ground_truth).name
         self.truth = read_face_annotations(ground_truth)
         self.out_dir = out_dir
 
@@ -59,12 +57,10 @@ class FaceAPMetric(BaseMetric):
             np.concatenate([np.zeros((0, 4)), *(boxes for _, boxes, _ in results)]),
             np.concatenate([np.zeros(0), *(scores for *_, scores in results)]),
         )
-        seen = {image for image, *_ in results}
-        missing = sum(image not in seen for image in self.truth.boxes)
-        if missing:
-            print_log(f'{missing} images without a result, as empty', 'current')
+        result = afw_pascal_result(self.truth, found, self.title)
+        print_log(result.text(), 'current')
         if self.out_dir is not None:
             path = Path(self.out_dir) / 'detections.txt'
             write_detection_list(path, found.images, found.boxes, found.scores)
             print_log(f'Detections are in {path.resolve()}', 'current')
-        return dict(ap=afw_pascal_ap(self.truth, found).ap)
+        return result.figures

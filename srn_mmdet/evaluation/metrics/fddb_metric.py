@@ -9,8 +9,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from ...files.image_names import image_key
-from ..functional import fddb_roc, read_folds, write_fddb_detections, write_roc
-from ..functional.fddb_files import FOLDERS, to_ellipses
+from ..fddb import fddb_result
+from ..files import read_folds, write_fddb_detections, write_roc
+from ..files.fddb import FOLDERS, to_ellipses
 
 
 @METRICS.register_module()
@@ -62,18 +63,12 @@ class FDDBMetric(BaseMetric):
             rows = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1)
             rows = to_ellipses(rows) if self.ellipses else rows
             detections[image] = np.concatenate([rows, scores[:, None]], 1)
-        missing = sum(image not in detections for image in self.faces)
-        if missing:
-            print_log(f'FDDB: {missing} images without a result, as empty', 'current')
-        roc = fddb_roc(self.faces, detections, sizes)
+        result, roc = fddb_result(self.faces, detections, sizes)
+        print_log(result.text(), 'current')
         if self.out_dir is not None:
             folder = Path(self.out_dir)
             found = {image: (boxes, scores) for image, _, boxes, scores in results}
             write_fddb_detections(folder / 'detections.txt', found, self.ellipses)
             write_roc(folder / 'fddb_', roc)
             print_log(f'Detections and ROC files are in {folder.resolve()}', 'current')
-        return {
-            f'{kind}_tpr_at_{wrong}': roc.tpr_at(wrong, kind)
-            for kind in ('discrete', 'continuous')
-            for wrong in (1000, 2000)
-        }
+        return result.figures

@@ -9,8 +9,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from ...files.image_names import image_key
-from ..functional import read_ground_truth, wider_face_ap, write_prediction
-from ..functional.wider_face_files import describe_coverage, read_image_list
+from ..files import read_ground_truth, write_prediction
+from ..files.wider_face import read_image_list
+from ..wider_face import wider_face_result
 
 
 @METRICS.register_module()
@@ -83,15 +84,11 @@ class WIDERFaceMetric(BaseMetric):
             predictions[image_key(path, self.ground_truth.folders)] = rows.astype(
                 np.float64
             )
-        coverage = describe_coverage(
-            self.ground_truth.boxes,
-            predictions,
-            self.image_list is not None,
-            name=self.ground_truth.name,
+        result = wider_face_result(
+            self.ground_truth, predictions, is_subset=self.image_list is not None
         )
-        print_log(coverage, 'current')
-        result = wider_face_ap(self.ground_truth, predictions)
-        return {subset: figures.ap for subset, figures in result.items()}
+        print_log(result.text(), 'current')
+        return result.figures
 
 
 def _as_released(

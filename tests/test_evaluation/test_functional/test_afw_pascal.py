@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from srn_mmdet.evaluation.files import (
+    read_detection_list,
+    read_face_annotations,
+    write_detection_list,
+)
 from srn_mmdet.evaluation.functional import (
     DetectionList,
     FaceAnnotations,
     afw_pascal_ap,
-    read_detection_list,
-    read_face_annotations,
-    write_detection_list,
 )
 
 FACE = [100.0, 100, 199, 199]

@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from srn_mmdet.evaluation.functional import (
-    fddb_roc,
+from srn_mmdet.evaluation.files import (
     read_fddb_detections,
     read_folds,
     read_image_sizes,
     write_fddb_detections,
     write_roc,
 )
+from srn_mmdet.evaluation.files.fddb import measure_images, to_ellipses
+from srn_mmdet.evaluation.functional import fddb_roc
 from srn_mmdet.evaluation.functional.fddb import mask_ious
-from srn_mmdet.evaluation.functional.fddb_files import measure_images, to_ellipses
 
 SIZE = (200, 150)
 TALL = [30.0, 20, np.pi / 2, 60, 70]  # radii, angle, centre

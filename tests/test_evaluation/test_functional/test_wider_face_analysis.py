@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
 
+from srn_mmdet.evaluation.files.wider_face import read_attributes
+from srn_mmdet.evaluation.files.wider_face_curves import read_published_curves
 from srn_mmdet.evaluation.functional import SUBSETS, GroundTruth, SubsetResult
 from srn_mmdet.evaluation.functional.wider_face_analysis import (
     KINDS,
@@ -10,11 +12,9 @@ from srn_mmdet.evaluation.functional.wider_face_analysis import (
     errors_by_height,
     false_positives_at_recall,
     group_faces,
-    read_attributes,
     recall_at_precision,
     split_errors,
 )
-from srn_mmdet.evaluation.functional.wider_face_curves import read_published_curves
 from tests.test_evaluation.made import cell, write_ground_truth
 
 IMAGE = 'e/a'
@@ -167,7 +167,9 @@ def test_curves_are_read_as_precision_then_recall(tmp_path):
 
 
 def test_all_attributes_fit_the_ground_truth(shared):
-    from srn_mmdet.evaluation.functional import read_ground_truth
+    from srn_mmdet.evaluation.files import (
+        read_ground_truth,
+    )
 
     folder = shared / 'wider_face' / 'eval_tools' / 'ground_truth'
     official, attributes = read_ground_truth(folder), read_attributes(folder)

@@ -54,4 +54,4 @@ def test_order_of_the_images_does_not_matter(mat):
 
 def test_a_missing_result_is_said_and_counts(mat, log):
     assert run(build(mat), RESULTS[1]) == {'face/ap': 0.5}
-    assert '1 images without a result' in log.text
+    assert '1 images are not in the predictions' in log.text

@@ -60,7 +60,7 @@ def test_ellipses_fit_ellipses_better_than_boxes(folds):
 def test_a_missing_result_is_said_and_counts(folds, log):
     figures = run(RESULTS[0], ground_truth=str(folds))
     assert figures['fddb/discrete_tpr_at_1000'] == 0.5
-    assert '1 images without a result' in log.text
+    assert '1 images are not in the predictions' in log.text
 
 
 def test_a_missing_folder_is_known_before_the_run(tmp_path):

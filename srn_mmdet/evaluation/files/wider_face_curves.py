@@ -6,8 +6,8 @@ import numpy as np
 
 from ...files.image_names import visible_files
 from ...files.mat_file import read_mat, variable
-from .average_precision import average_precision
-from .wider_face import SUBSETS, SubsetResult
+from ..functional.average_precision import average_precision
+from ..functional.wider_face import SUBSETS, SubsetResult
 
 
 def read_published_curves(folder: str | Path) -> dict[str, dict[str, SubsetResult]]:

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from srn_mmdet.evaluation.functional import (
+from srn_mmdet.evaluation.files import (
     read_ground_truth,
     read_predictions,
-    wider_face_ap,
     write_prediction,
 )
-from srn_mmdet.evaluation.functional.wider_face_files import describe_coverage
+from srn_mmdet.evaluation.functional import wider_face_ap
+from srn_mmdet.evaluation.wider_face import describe_coverage
 from srn_mmdet.files.image_names import image_key
 from tests.test_evaluation.made import write_ground_truth
 
@@ -189,3 +189,18 @@ def test_numbers_that_are_not_finite_are_named_by_line(tmp_path):
     write(tmp_path, 'a\n2\n1 2 3 4 .5\n1 2 nan 4 .5\n')
     with pytest.raises(ValueError, match=r"a\.txt:4: 'nan'"):
         read_predictions(tmp_path)
+
+
+def test_readers_are_found_under_the_names_they_have_had():
+    from srn_mmdet.evaluation import files, functional
+    from srn_mmdet.evaluation.functional import (
+        afw_pascal_files,
+        fddb_files,
+        wider_face_files,
+    )
+
+    assert functional.read_ground_truth is files.read_ground_truth
+    assert wider_face_files.read_predictions is files.read_predictions
+    assert fddb_files.write_roc is files.write_roc
+    assert afw_pascal_files.write_detection_list is files.write_detection_list
+    assert not hasattr(functional, 'read_nothing')
