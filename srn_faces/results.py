@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -93,7 +93,8 @@ class Results:
         if not self.options.json:
             write_file(target, _encode(self.marked(picture, rows), target))
         if self.options.crop:
-            self._crop(one, picture, rows)
+            boxes = rows[:, :4].tolist()
+            self.write_crops(one, (crop_of(picture, box) for box in boxes))
         height, width = picture.shape[:2]
         factor = max(height, width) / (self.options.max_side or max(height, width))
         if factor > 2 and not self.options.tiles:
@@ -141,18 +142,19 @@ class Results:
         faces = f'{self.faces} face{"s" * (self.faces != 1)}'
         return f'{faces} in {" and ".join(seen)}; see {self.folder.resolve()}'
 
-    def _crop(self, one: Input, picture: np.ndarray, rows: np.ndarray) -> None:
+    def write_crops(self, one: Input, crops: Iterable[np.ndarray]) -> None:
+        """Each as a file, numbered from 1; those without a pixel are left out.
+
+        Raises:
+            OSError: One cannot be written; the message names it.
+        """
         folder = self.folder / f'{one.name}.faces'
         for old in folder.glob('[0-9]*.jpg'):  # of a run with other settings
             old.unlink()
-        height, width = picture.shape[:2]
-        for number, (x1, y1, x2, y2) in enumerate(rows[:, :4].astype(float), 1):
-            dx, dy = _MARGIN * (x2 - x1), _MARGIN * (y2 - y1)
-            left, top = max(int(x1 - dx), 0), max(int(y1 - dy), 0)
-            right, bottom = min(int(x2 + dx) + 1, width), min(int(y2 + dy) + 1, height)
-            if right > left and bottom > top:
-                path = folder / f'{number:03d}.jpg'
-                write_file(path, _encode(picture[top:bottom, left:right], path))
+        for number, crop in enumerate(crops, 1):
+            path = folder / f'{number:03d}.jpg'
+            if crop.size:
+                write_file(path, _encode(crop, path))
 
     def _read(self, one: Input) -> dict | None:
         try:
@@ -170,6 +172,15 @@ class Results:
         except OSError:
             return None
         return [status.st_size, status.st_mtime_ns]
+
+
+def crop_of(picture: np.ndarray, box: Sequence[float]) -> np.ndarray:
+    """The part of a picture that shows a face (x1, y1, x2, y2), a fifth around it."""
+    x1, y1, x2, y2 = box
+    dx, dy = _MARGIN * (x2 - x1), _MARGIN * (y2 - y1)
+    left, top = max(int(x1 - dx), 0), max(int(y1 - dy), 0)
+    right, bottom = max(int(x2 + dx) + 1, 0), max(int(y2 + dy) + 1, 0)
+    return picture[top:bottom, left:right]
 
 
 def faces_of(rows: np.ndarray) -> list[dict]:

@@ -44,7 +44,8 @@ def run(inputs: list[Input], options) -> list[str]:
     results.make_folder()
     left = [one for one in inputs if not (options.resume and results.is_done(one))]
     if len(left) < len(inputs):
-        print(f'{len(inputs) - len(left)} were done already', file=sys.stderr)
+        done = len(inputs) - len(left)
+        print(f'{done} of {len(inputs)} done already', file=sys.stderr)
     problems: list[str] = []
     if left:
         detect = SRNInferencer(

@@ -17,6 +17,7 @@ import numpy as np
 from srn_mmdet.written_aside import written_aside
 
 from .inputs import Input
+from .results import crop_of
 from .tracker import Tracker
 
 _AHEAD = 4  # frames
@@ -61,6 +62,7 @@ def look_at_video(
             aside = stack.enter_context(written_aside(results.folder / one.name))
             writer = stack.enter_context(_Writer(av, str(aside), source))
         frames, note, last = [], '', None
+        best: dict[int, tuple[float, np.ndarray]] = {}  # of each track
         tracker, start = Tracker(options.score_thr), time.monotonic()
         try:
             for item in _ahead(_demuxed(source, video)):
@@ -78,6 +80,8 @@ def look_at_video(
                     rows, max(now - (now if last is None else last), 0)
                 )
                 last = now
+                if options.crop:
+                    _keep_best(best, tracks, picture)
                 held = np.array([[*t.held(), t.score] for t in tracks]).reshape(-1, 5)
                 if writer:
                     writer.frame(item, results.marked(picture, held))
@@ -90,11 +94,22 @@ def look_at_video(
         if not frames:
             raise ValueError(f'{one.source}: not a video: no frame can be read')
         height, width = picture.shape[:2]
+    if options.crop:
+        results.write_crops(one, (best[number][1] for number in sorted(best)))
     content = dict(width=width, height=height, note=note, frames=frames)
     results.write_json(one, content)
     results.faces += tracker.count
     results.videos += 1
     return note or None
+
+
+def _keep_best(best: dict, tracks, picture: np.ndarray) -> None:
+    """The crop of each track where its score is highest."""
+    for track in tracks:
+        seen = best.get(track.number)
+        if not track.missed and (seen is None or track.score > seen[0]):
+            crop = crop_of(picture, track.box).copy()  # not the frame with it
+            best[track.number] = track.score, crop
 
 
 def _faces(tracks) -> list[dict]:

@@ -189,7 +189,7 @@ def test_resuming_leaves_alone_what_is_done(folder, capsys, picture):
     times = os.stat('faces/a.png').st_mtime_ns
     assert status('in', '--resume') == 0
     printed = capsys.readouterr()
-    assert '1 were done already' in printed.err and 'in 1 picture;' in printed.out
+    assert '1 of 2 done already' in printed.err and 'in 1 picture;' in printed.out
     assert os.stat('faces/a.png').st_mtime_ns == times
     assert status('in', '--resume', '--blur') == 0  # other settings: not done
     assert os.stat('faces/a.png').st_mtime_ns != times
@@ -310,7 +310,7 @@ def test_an_interrupt_in_the_middle_leaves_what_is_done_and_says_how_to_go_on(
     ]
     assert written() == ['a.png', 'a.png.json']
     assert status('in', '--resume') == 0
-    assert '1 were done already' in capsys.readouterr().err
+    assert '1 of 2 done already' in capsys.readouterr().err
 
 
 def test_an_orientation_is_followed_and_boxes_are_in_the_picture_as_one_sees_it(

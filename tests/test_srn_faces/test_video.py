@@ -4,6 +4,7 @@ import builtins
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -69,6 +70,32 @@ def test_a_face_that_is_missed_in_some_frames_stays_hidden_and_the_sound_is_kept
     np.testing.assert_array_equal(kept, sound)
     assert 'Jane Doe' not in str(metadata)
     assert len(Path('faces/faces.csv').read_text().splitlines()) == 13
+
+
+def test_a_crop_of_each_face_where_its_score_is_best(folder, monkeypatch):
+    from srn_faces import run
+
+    class Surest(run.SRNInferencer):
+        """Of the frame in which the thing begins at 25."""
+
+        def __call__(self, picture, score_thr=0.0):
+            rows = super().__call__(picture, score_thr)
+            rows[:, 4] -= np.abs(rows[:, 0] - 25) / 100
+            return rows
+
+    monkeypatch.setattr(run, 'SRNInferencer', Surest)
+    make_video('a.mp4', sound=False)
+    assert status('a.mp4', '--crop', '--json') == 0
+    (crop,) = Path('faces/a.mp4.faces').iterdir()
+    assert crop.name == '001.jpg'
+    columns = (cv2.imread(str(crop)).min(2) > 200).any(0).nonzero()[0]
+    white = (read('a.mp4')[0][5].min(2) > 200).any(0).nonzero()[0]
+    assert abs(len(columns) - len(white)) <= 2
+    frames = json.loads(Path('faces/a.mp4.json').read_text())['frames']
+    assert (
+        max(frame['faces'][0]['score'] for frame in frames)
+        == (frames[5]['faces'][0]['score'])
+    )
 
 
 def test_boxes_move_with_the_face(folder):
