@@ -48,8 +48,8 @@ def check_config(given: dict) -> None:
             whole(test_cfg[name], f'test_cfg.{name}')
     if test_cfg.get('score_thr_min_places') is not None:
         whole(test_cfg['score_thr_min_places'], 'test_cfg.score_thr_min_places', 0)
-    nms = test_cfg.get('nms')
-    if nms is not None:
+    if 'nms' in test_cfg:
+        nms = test_cfg['nms']
         kind = nms.get('type', 'nms') if isinstance(nms, dict) else None
         if kind not in _NMS:
             raise ValueError(f'test_cfg.nms={nms}: wants a type of {", ".join(_NMS)}')
@@ -70,13 +70,22 @@ def check_anchors(generator, coder) -> None:
             sizes = [(1, 1)] * generator.num_levels
             (priors, *_) = generator.grid_priors(sizes, device='cpu')
             found = coder.decode(anchor, coder.encode(anchor, anchor + 1))
-            right = priors.shape[-1] == 4 and get_box_tensor(found).shape == (1, 4)
-        except (AssertionError, AttributeError, IndexError, RuntimeError, TypeError):
-            right = False
+            right, reason = priors.shape[-1] == 4, ''
+            right = right and get_box_tensor(found).shape == (1, 4)
+        except (
+            AssertionError,
+            AttributeError,
+            IndexError,
+            RuntimeError,
+            TypeError,
+        ) as e:
+            right, reason = False, str(e).partition('\n')[0]
     if not right:
         raise ValueError(
             f'{type(generator).__name__} with {type(coder).__name__}: wants anchors and '
             'a coder of boxes on them, as AnchorGenerator and DeltaXYWHBBoxCoder'
+            + f' ({reason})'
+            * bool(reason)
         )
 
 

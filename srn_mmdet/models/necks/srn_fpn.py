@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from mmcv.cnn import ConvModule
 from mmdet.models.necks import FPN
 from mmdet.registry import MODELS
@@ -166,10 +167,14 @@ class SRNFPN(FPN):
             ``first_levels``, all (N, out_channels, H_l, W_l); the P and C map of a level
             have the same size.
         """
-        if len(inputs) != len(self.in_channels):
+        # a trace would make tensors of the widths
+        widths = self.in_channels
+        if not torch.jit.is_tracing():
+            widths = [feat.shape[1] for feat in inputs]
+        if widths != self.in_channels:
             raise ValueError(
-                f'SRNFPN has in_channels={self.in_channels}, one for each map of the '
-                f'backbone, which gives {len(inputs)}'
+                f'SRNFPN(in_channels={self.in_channels}) reads maps of {widths} '
+                "channels: in_channels are the backbone's, one for each of its maps"
             )
         second = super().forward(inputs)
         maps = list(inputs[self.start_level : self.backbone_end_level])

@@ -101,6 +101,7 @@ def test_arguments_of_another_kind_are_named(wrong):
         dict(nms=dict(type='foo', iou_threshold=0.5)),
         dict(nms=dict(type='nms', iou_threshold=7)),
         dict(nms=dict(type='box_voting')),
+        dict(nms=None),
     ],
     ids=lambda wrong: next(iter(wrong)),
 )
@@ -125,6 +126,12 @@ def test_settings_of_the_test_are_read_as_the_head_is_built(wrong):
 def test_points_and_coders_of_something_else_are_refused(wrong):
     with pytest.raises(ValueError, match='wants anchors and a coder of boxes on them'):
         head(**wrong)
+
+
+def test_a_coder_that_cannot_code_says_why():
+    coder = dict(type='DeltaXYWHBBoxCoder', target_stds=(0.1, 0.2))
+    with pytest.raises(ValueError, match=r'DeltaXYWHBBoxCoder: wants .*\(.*size'):
+        head(bbox_coder=coder)
 
 
 def test_a_training_without_a_rule_is_refused():

@@ -118,11 +118,15 @@ def test_what_fpn_answers_with_nothing_is_a_sentence(wrong):
         SRNFPN(**dict(dict(in_channels=IN, out_channels=8), **wrong))
 
 
-def test_another_number_of_maps_than_the_necks_is_a_sentence():
-    with pytest.raises(
-        ValueError, match='one for each map of the backbone, which gives 3'
+def test_other_maps_than_the_necks_are_a_sentence():
+    maps = backbone_maps()
+    for wrong, widths in (
+        (maps[:3], IN[:3]),
+        ((maps[0].repeat(1, 2, 1, 1), *maps[1:]), [2 * IN[0], *IN[1:]]),
     ):
-        neck()(backbone_maps()[:3])
+        said = re.escape(f'SRNFPN(in_channels={IN}) reads maps of {widths} channels')
+        with pytest.raises(ValueError, match=said):
+            neck()(wrong)
 
 
 def test_norm_cfg_normalises_the_maps_of_both_steps():
