@@ -3,7 +3,7 @@ from mmdet.registry import MODELS
 from mmdet.structures.bbox import bbox_overlaps
 
 from srn_mmdet.models.layers import from_anchors
-from tests.test_models.made import HEAD, TEST, TRAIN, gt, maps, meta
+from tests.test_models.made import HEAD, SECOND, TEST, TRAIN, gt, maps, meta
 
 SIZES = [m.shape[-2:] for m in maps()]
 # 54 x 68 about (47, 48): beside level 3's anchor of 57 x 72 about (48, 48)
@@ -71,6 +71,20 @@ def test_first_step_regresses_from_the_tiled_anchors():
     torch.testing.assert_close(
         torch.stack(losses['loss_str']), torch.zeros(3), atol=1e-5, rtol=0
     )
+
+
+def test_the_first_steps_loss_is_a_one_step_heads():
+    """With one rule of matching for both, and the same deltas."""
+    assigner = dict(type='TwoStepAssigner', first=SECOND, second=SECOND)
+    cfg = dict(HEAD, train_cfg=dict(TRAIN, assigner=assigner), test_cfg=TEST)
+    scores, _ = second_step()
+    deltas = [torch.randn(1, 8, *size) for size in SIZES]
+    one_step = MODELS.build(dict(cfg, type='TwoStepHead'))
+    faces, ignore = gt(FACE.tolist())
+    wanted = one_step.loss_by_feat(scores, deltas, {}, [faces], [meta()], [ignore])
+    first = dict(reg={level: deltas[level] for level in (3, 4, 5)})
+    losses = loss(MODELS.build(dict(cfg, type='STRHead')), first, FACE.tolist())
+    assert losses['loss_str'] == wanted['loss_bbox'][3:] and sum(losses['loss_str']) > 0
 
 
 def test_logged_ious_tell_how_far_the_anchors_moved():

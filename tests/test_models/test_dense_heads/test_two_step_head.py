@@ -1,9 +1,12 @@
+import warnings
+
 import pytest
 import torch
 from mmdet.models.dense_heads import AnchorHead
 from mmdet.registry import MODELS
 from mmengine.config import ConfigDict
 
+from srn_mmdet.models.dense_heads.score_threshold import over_score_thr
 from srn_mmdet.models.layers import RFEBlock, box_voting
 from tests.test_models.made import (
     HEAD,
@@ -99,13 +102,17 @@ def test_other_pyramids_fail_at_once_and_say_what_is_wanted():
     for x in (maps(), pyramid()[:8], maps()[:4]):
         with pytest.raises(ValueError, match='6 P maps and 6 C maps'):
             build('SRNHead')(x)
+    with pytest.raises(ValueError, match='got 4 maps'):
+        build('TwoStepHead')(maps()[:4])
 
 
 def test_unread_c_maps_are_warned_of_in_training_alone():
     head = build('STCHead')
     with pytest.warns(UserWarning, match=r'first_levels=\(0, 1, 2\)'):
         head(pyramid())
-    head.eval()(pyramid())
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        head.eval()(pyramid())
 
 
 def test_levels_beyond_the_pyramid_are_refused():
@@ -234,6 +241,12 @@ def test_small_maps_may_be_exempt_from_the_score_threshold():
     assert count(score_thr_min_places=2) == 4 + 2 * 2
     assert count(score_thr_min_places=16) == 3 + (4 + 1 + 1) * 2
     assert count(score_thr_min_places=17) == 2 + (16 + 4 + 1 + 1) * 2
+
+
+def test_a_score_at_the_threshold_is_not_over_it():
+    cfg = ConfigDict(score_thr=0.5, score_thr_min_places=1)
+    scores, _ = over_score_thr([torch.zeros(2, 4, 4)], cfg)
+    assert scores[0].isneginf().all()
 
 
 VOTING = ConfigDict(TEST, nms=dict(type='box_voting', iou_threshold=0.4))
