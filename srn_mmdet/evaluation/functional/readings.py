@@ -154,8 +154,8 @@ def _negative_sizes(columns: str, detections: Mapping[str, np.ndarray]) -> list[
     ends = np.cumsum([len(detections[image]) for image in names])
     first = names[np.searchsorted(ends, bad.argmax(), side='right')]
     return [
-        f'{bad.sum():,} of {len(bad):,} boxes have a negative width or height and are on '
-        f'no face, {first} the first'
+        f'{bad.sum():,} of {len(bad):,} boxes have a negative width or height, '
+        f'{first} the first'
     ]
 
 
