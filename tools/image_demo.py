@@ -65,8 +65,12 @@ def _pictures(given: str) -> list[str]:
         return [given]
     from mmdet.apis.det_inferencer import IMG_EXTENSIONS
 
+    from srn_mmdet.files.image_names import is_visible
+
     names = [
-        name for name in os.listdir(given) if name.lower().endswith(IMG_EXTENSIONS)
+        name
+        for name in os.listdir(given)
+        if name.lower().endswith(IMG_EXTENSIONS) and is_visible(name)
     ]
     if not names:
         raise ValueError(f'{given}: no picture in this folder')

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files.image_names import is_visible
 from ..written_aside import write_file, written_aside
 
 _ENDINGS = ('.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif')
@@ -179,7 +180,8 @@ def find_shards(inputs: Sequence[str], out: Path, shard_size: int) -> Iterator[S
                 os.path.join(folder, name)
                 for folder, _, names in os.walk(path)
                 for name in names
-                if not name.startswith('.') and Path(folder).resolve() != out
+                if Path(folder).resolve() != out
+                and is_visible(os.path.relpath(os.path.join(folder, name), path))
             )
             if not found:
                 raise ValueError(f'{given}: an empty folder')
@@ -277,8 +279,7 @@ def _read_tar(source: str):
     seen: dict[str, int] = {}
     with tarfile.open(source) as archive:
         for member in archive:
-            base = os.path.basename(member.name)
-            if not member.isfile() or base.startswith('.'):
+            if not member.isfile() or not is_visible(os.path.normpath(member.name)):
                 continue
             if member.name.lower().endswith(_ENDINGS):
                 seen[member.name] = seen.get(member.name, 0) + 1

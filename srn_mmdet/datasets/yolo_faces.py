@@ -8,7 +8,7 @@ from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 from PIL import Image
 
-from ..files.image_names import ENDINGS
+from ..files.image_names import ENDINGS, is_visible
 from ..files.text_file import finite_numbers, read_text
 
 
@@ -42,7 +42,7 @@ class YOLOFaces(BaseDetDataset):
         images = sorted(
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in ENDINGS and not path.name.startswith('.')
+            if path.suffix.lower() in ENDINGS and is_visible(path.name)
         )
         if not images:
             raise FileNotFoundError(f'{folder}: no images in it')

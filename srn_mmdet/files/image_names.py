@@ -25,14 +25,18 @@ def is_image_name(line: str) -> bool:
     return line.isprintable() and Path(line).suffix.lower() in ENDINGS
 
 
+def is_visible(name: str | Path) -> bool:
+    """Whether a path is no dot file, nor in a dot folder or macOS's __MACOSX.
+
+    Below the folder that was asked for: that one may be called as it likes.
+    """
+    parts = str(name).replace('\\', '/').split('/')
+    return not any(part.startswith('.') or part == '__MACOSX' for part in parts)
+
+
 def visible_files(folder: str | Path, pattern: str) -> list[Path]:
     """Files by name, without those that macOS puts beside them (._*, __MACOSX)."""
     folder = Path(folder)
     return sorted(
-        path
-        for path in folder.glob(pattern)
-        if not any(
-            part.startswith('.') or part == '__MACOSX'
-            for part in path.relative_to(folder).parts
-        )
+        path for path in folder.glob(pattern) if is_visible(path.relative_to(folder))
     )

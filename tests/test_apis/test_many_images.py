@@ -47,6 +47,8 @@ def folder(tmp_path):
         place.write_bytes(b'broken' if i == 3 else png(20 * i))
     (tmp_path / 'in' / 'notes.txt').write_text('no image')
     (tmp_path / 'in' / '._0.png').write_bytes(b'a companion of macOS')
+    (tmp_path / 'in' / '__MACOSX').mkdir()
+    (tmp_path / 'in' / '__MACOSX' / '1.png').write_bytes(b'another')
     return tmp_path / 'in'
 
 
@@ -97,7 +99,14 @@ def test_a_folder_given_twice_is_done_once(folder, tmp_path):
 
 def test_a_tar_and_a_parquet_file_are_a_shard_each(tmp_path):
     with tarfile.open(tmp_path / 'a.tar', 'w') as archive:
-        for name in ('x/1.png', 'x/1.png', '2.png', 'notes.txt', '._2.png'):
+        for name in (
+            'x/1.png',
+            'x/1.png',
+            '2.png',
+            'notes.txt',
+            '._2.png',
+            '__MACOSX/2.png',
+        ):
             info = tarfile.TarInfo(name)
             info.size = len(png(50))
             archive.addfile(info, io.BytesIO(png(50)))

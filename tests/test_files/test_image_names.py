@@ -1,3 +1,6 @@
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,7 @@ from srn_mmdet.evaluation.files import (
 )
 from srn_mmdet.files.image_names import image_key, visible_files
 
+REPO = Path(__file__).resolve().parents[2]
 NAMES = [
     'IMG.1.jpg',
     'IMG.2.JPG',
@@ -52,3 +56,11 @@ def test_what_macos_adds_is_passed_over(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert visible_files(tmp_path, '*/*.txt') == [tmp_path / 'a' / 'b.txt']
+
+
+def test_image_demo_passes_over_what_macos_adds(tmp_path):
+    for name in ('b.jpg', 'a.png', '._a.png', 'a.txt'):
+        (tmp_path / name).touch()
+    tool = runpy.run_path(str(REPO / 'tools' / 'image_demo.py'))
+    found = tool['_pictures'](str(tmp_path))
+    assert found == [str(tmp_path / name) for name in ('a.png', 'b.jpg')]
