@@ -13,6 +13,8 @@ from ..evaluation.files import read_ground_truth, read_predictions
 from ..evaluation.files.wider_face import read_attributes, read_image_list
 from ..evaluation.files.wider_face_curves import read_published_curves
 from ..evaluation.functional import SUBSETS, GroundTruth, wider_face_ap
+from ..evaluation.functional.known_images import require_known_images
+from ..evaluation.functional.readings import check_reading
 from ..evaluation.functional.wider_face_analysis import (
     KINDS,
     PRECISIONS,
@@ -76,9 +78,12 @@ def write_report(
     if image_list is not None:
         truth = truth.only(read_image_list(image_list))
     tree = read_predictions(predictions)
+    require_known_images(predictions, tree.boxes, truth.boxes)
     coverage = describe_coverage(
         truth.boxes, tree.boxes, image_list is not None, len(tree.doubled)
     )
+    for doubt in check_reading('x y w h score', tree.boxes, 'x y w h', truth.boxes):
+        coverage += f'; {doubt}'
     results = wider_face_ap(truth, tree.boxes)
     groups = group_faces(truth, read_attributes(ground_truth))
     by_group = wider_face_ap(groups, tree.boxes)

@@ -184,6 +184,12 @@ def test_fddb_and_afw_say_which_columns_fit(tmp_path):
     sizes = str(tmp_path / 's.csv')
     text, _ = evaluate_fddb(str(tmp_path / 'd.txt'), str(tmp_path / 'folds'), sizes)
     assert "'x1 y1 x2 y2 score', the boxes of 1 of them match 3 of 3 faces" in text
+    with pytest.raises(FileNotFoundError, match='a folder; wanted is one file'):
+        evaluate_afw_pascal(str(tmp_path), str(tmp_path / 'gt.mat'))
+    (tmp_path / 'x' / 'y').mkdir(parents=True)
+    (tmp_path / 'x' / 'y' / 'd.txt').touch()
+    with pytest.raises(FileNotFoundError, match='in this folder, but 1 further .*x/y'):
+        evaluate_fddb(str(tmp_path / 'x'), str(tmp_path / 'folds'), sizes)
     (tmp_path / 'd.txt').write_text('img_1\n0\n')
     with pytest.raises(
         ValueError, match='it has img_1, wanted are names as 1/1/1/big/a'

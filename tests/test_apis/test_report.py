@@ -51,3 +51,15 @@ def test_page_is_one_file_with_all_figures_and_the_worst_image(tmp_path):
     assert 'e/a: 2 faces; 1 missed, 1 true, 1 background' in page
     assert 'e/b: ' not in page  # nothing is wrong with it
     assert page.count('data:image/') == 2 and 'http' not in page
+
+
+def test_a_tree_of_another_layout_is_said_on_the_page(tmp_path):
+    faces = [[300, 10, 29, 29], [60, 90, 19, 19], [90, 200, 40, 50]]
+    counting = {s: {'e/a': [1, 2, 3]} for s in SUBSETS}
+    write_ground_truth(tmp_path / 'gt', {'e/a': faces}, counting)
+    (tmp_path / 'mine' / 'e').mkdir(parents=True)
+    rows = [f'{x} {y} {x + w} {y + h} .5' for x, y, w, h in faces]  # corners for sizes
+    (tmp_path / 'mine' / 'e' / 'a.txt').write_text('\n'.join(['a', '3', *rows]))
+    page = tmp_path / 'report.html'
+    write_report(str(tmp_path / 'mine'), str(tmp_path / 'gt'), str(page))
+    assert 'x1 y1 x2 y2 score' in page.read_text()

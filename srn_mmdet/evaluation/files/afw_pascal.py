@@ -85,7 +85,8 @@ def read_detection_list(path: str | Path) -> DetectionList:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f'{path}: no such file')
+        what = 'a folder; wanted is one file' if path.is_dir() else 'no such file'
+        raise FileNotFoundError(f'{path}: {what}')
     images, rows = [], []
     for number, line in enumerate(read_text(path).split('\n'), 1):
         if not line.strip():

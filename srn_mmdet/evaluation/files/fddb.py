@@ -73,7 +73,11 @@ def read_fddb_detections(path: str | Path) -> FDDBDetections:
     path = Path(path)
     paths = visible_files(path, '*.txt') if path.is_dir() else [path]
     if not paths or not paths[0].is_file():
-        what = 'no .txt in this folder' if path.is_dir() else 'no such file or folder'
+        what = 'no such file or folder'
+        if path.is_dir():
+            what = 'no .txt in this folder'
+            if below := visible_files(path, '*/*.txt'):
+                what += f', but {len(below)} further down, in {below[0].parent}'
         raise FileNotFoundError(f'{path}: {what}')
     detections, columns = FDDBDetections({}), None
     for file in paths:
