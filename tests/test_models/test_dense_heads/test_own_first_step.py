@@ -58,6 +58,13 @@ def test_its_class_prediction_starts_at_the_focal_prior():
     assert not head.first_reg.conv_pred.bias.any()
 
 
+def test_it_has_numbers_for_as_many_anchors_as_a_place_has():
+    anchors = dict(HEAD['anchor_generator'], scales=[2])
+    head = head_of('SRNHead', first_step=dict(), anchor_generator=anchors)
+    assert head.first_cls.conv_pred.out_channels == 1
+    assert head.first_reg.conv_pred.out_channels == 4
+
+
 @pytest.mark.parametrize('selective', [True, False])
 @pytest.mark.parametrize('boxes', [[], [FACE]], ids=['no face', 'one face'])
 @pytest.mark.parametrize('kind', KINDS)

@@ -283,6 +283,11 @@ def test_boxes_of_two_classes_do_not_vote_for_each_other():
     assert result.labels.tolist() == [1, 0]
     torch.testing.assert_close(result.scores, torch.tensor([2.0, 1.0]).sigmoid())
     assert torch.equal(result.bboxes[0], result.bboxes[1])
+    best = ConfigDict(cfg, max_per_img=1)  # of both classes together
+    result = head.predict_by_feat(
+        scores, deltas, {}, batch_img_metas=[meta()], cfg=best
+    )[0]
+    assert result.labels.tolist() == [1]
 
 
 def test_detections_are_in_pixels_of_the_original_image():
