@@ -7,6 +7,7 @@ from pathlib import Path
 from mmdet.datasets import XMLDataset
 from mmdet.registry import DATASETS
 
+from ..files.image_names import ENDINGS
 from ..files.text_file import finite_numbers
 from ..files.wider_face_txt import read_list
 
@@ -17,6 +18,7 @@ _CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
 class VOCFaces(XMLDataset):
     """mmdet's XMLDataset, of files that are looked through first.
 
+    The images end in .jpg or in another known ending, of any case.
     Boxes of other classes than ``metainfo``'s are left out, and counted in
     :meth:`categories`.
 
@@ -38,11 +40,20 @@ class VOCFaces(XMLDataset):
 
     def parse_data_info(self, img_info: dict) -> dict:
         self.found.update(_check(img_info['xml_path']))
-        return super().parse_data_info(img_info)
+        info = super().parse_data_info(img_info)
+        info['img_path'] = _as_it_ends(info['img_path'])
+        return info
 
     def categories(self) -> Counter:
         """The names in the files and how many boxes have each."""
         return self.found
+
+
+def _as_it_ends(path: str) -> str:
+    """The image's file, which XMLDataset calls .jpg, by the ending that it has."""
+    name = path.removesuffix('.jpg')
+    endings = [end for known in ENDINGS for end in (known, known.upper())]
+    return next((name + end for end in endings if Path(name + end).is_file()), path)
 
 
 def _check(path: str) -> list[str]:

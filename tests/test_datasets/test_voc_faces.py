@@ -52,3 +52,11 @@ def test_what_would_lose_a_face_is_refused_by_name(tmp_path, options, said):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'b\.xml: no such file'):
         build(tmp_path, names='a\nb\n')
+
+
+def test_images_of_other_endings_are_found(tmp_path):
+    (tmp_path / 'JPEGImages').mkdir()
+    for name in ('a.PNG', 'a.txt'):
+        (tmp_path / 'JPEGImages' / name).touch()
+    info = build(tmp_path).get_data_info(0)
+    assert info['img_path'] == str(tmp_path / 'JPEGImages' / 'a.PNG')

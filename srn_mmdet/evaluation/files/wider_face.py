@@ -206,9 +206,11 @@ def read_predictions(folder: str | Path, folders: int = 1) -> Predictions:
 
 def _what_is_there(folder: Path) -> str:
     """Instead of EVENT/NAME.txt."""
+    wanted = 'wanted is a folder with EVENT/NAME.txt in it'
+    if folder.is_file():
+        return f'a file; {wanted}'
     if not folder.is_dir():
         return 'no such folder'
-    wanted = 'wanted is a folder with EVENT/NAME.txt in it'
     if here := visible_files(folder, '*.txt'):
         return (
             f'its {len(here):,} .txt files, {here[0].name} the first, are in no folder; '

@@ -90,6 +90,8 @@ def test_a_folder_too_deep_or_too_shallow_says_what_is_there_and_what_is_wanted(
         read_predictions(tree / '0--Parade')
     assert 'its 1 .txt files, a.txt the first, are in no folder' in str(error.value)
     assert f'the one above, {tree}, if' in str(error.value)
+    with pytest.raises(FileNotFoundError, match=r'a\.txt: a file; wanted is a folder'):
+        read_predictions(tree / '0--Parade' / 'a.txt')
 
 
 @pytest.mark.parametrize(
