@@ -91,3 +91,16 @@ def maps(batch=1, channels=CHANNELS, size=SIZE, levels=range(6), seed=0):
 def pyramid(batch=1, first=range(6), **kwargs):
     """P maps, then C maps."""
     return maps(batch, **kwargs) + maps(batch, levels=first, seed=1, **kwargs)
+
+
+def kept_for_backward(run, x) -> int:
+    """How many numbers ``run(x)`` keeps for the backward pass."""
+    numbers = []
+
+    def note(tensor):
+        numbers.append(tensor.numel())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        run(x)
+    return sum(numbers)

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from srn_mmdet.models.layers import RFEBlock
+from tests.test_models.made import kept_for_backward
 
 
 def test_receptive_field_is_five_by_five_cross():
@@ -25,6 +26,12 @@ def test_silent_branches_leave_the_input_unchanged():
     nn.init.zeros_(block.fuse[0].conv.bias)
     x = torch.randn(2, 8, 5, 7)
     assert torch.equal(block(x), x)
+
+
+def test_recomputing_keeps_the_input_alone():
+    x = torch.randn(1, 8, 16, 16)
+    assert kept_for_backward(RFEBlock(8, with_cp=True).train(), x) == x.numel()
+    assert kept_for_backward(RFEBlock(8).train(), x) > 4 * x.numel()
 
 
 def test_every_convolution_is_xavier():
