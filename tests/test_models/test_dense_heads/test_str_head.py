@@ -118,6 +118,19 @@ def test_detections_come_from_the_moved_anchors():
     assert close.sum() == sum(2 * h * w for h, w in SIZES[3:])
 
 
+def test_each_image_of_a_batch_has_its_own_moved_anchors():
+    head, faces = str_head(), (FACE, torch.tensor([2.0, 4.0, 40.0, 50.0]))
+    alone = [perfect_first(head, face)['reg'] for face in faces]
+    first = {level: torch.cat([reg[level] for reg in alone]) for level in alone[0]}
+    maps_ = [[torch.cat([m, m]) for m in of] for of in second_step()]
+    results = head.predict_by_feat(
+        *maps_, dict(reg=first), batch_img_metas=[meta(), meta()], with_nms=False
+    )
+    for face, result in zip(faces, results):
+        close = (result.bboxes - face.clamp(max=64)).abs().amax(1) < 1e-2
+        assert close.sum() == sum(2 * h * w for h, w in SIZES[3:])
+
+
 def test_moved_anchors_are_not_clipped_to_the_image():
     head = str_head()
     outside = torch.tensor([-40.0, -30.0, 20.0, 45.0])
