@@ -80,6 +80,8 @@ def check_reading(
         )
     elif len(missed) > 0.9 * len(both) and len(both) > 2:
         doubt += '; no other reading of their columns that was tried fits'
+        if _are_parts([_best(columns, of_image) for of_image in rows]):
+            doubt += '; their numbers are below 2, where pixels are wanted'
     else:
         return doubts
     return [doubt, *doubts]
@@ -161,8 +163,7 @@ def _negative_sizes(columns: str, detections: Mapping[str, np.ndarray]) -> list[
 
 def _units(boxes: list, faces: list, sizes: list):
     """What the numbers may be counted in: (its name, the boxes in pixels)."""
-    numbers = np.abs(np.concatenate(boxes))
-    if np.quantile(numbers, 0.95) <= 2:  # a few may be anywhere
+    if _are_parts(boxes):
         yield (
             ' in parts of the image (0 to 1)',
             [
@@ -179,6 +180,11 @@ def _units(boxes: list, faces: list, sizes: list):
         scale = np.exp(_densest(votes[:, None])[0])
         if abs(np.log(scale)) > 0.1:
             yield f' times {scale:.3g}', [of * scale for of in boxes]
+
+
+def _are_parts(boxes: list) -> bool:
+    numbers = np.abs(np.concatenate(boxes))
+    return np.quantile(numbers, 0.95) <= 2  # a few may be anywhere
 
 
 def _ratios(boxes: np.ndarray, faces: np.ndarray) -> np.ndarray:

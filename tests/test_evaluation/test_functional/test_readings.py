@@ -118,6 +118,9 @@ def test_boxes_at_random_fit_no_reading():
     found = {image: rng.uniform(900, 999, (9, 5)) for image in found}
     (doubt,) = check_reading('x y w h score', found, 'x y w h', faces)
     assert doubt.endswith('no other reading of their columns that was tried fits')
+    small = {image: rng.uniform(0, 1e-3, (9, 5)) for image in faces}
+    (doubt,) = check_reading('x y w h score', small, 'x y w h', faces)
+    assert doubt.endswith('their numbers are below 2, where pixels are wanted')
 
 
 def test_negative_sizes_are_counted_and_the_first_is_named():
