@@ -28,6 +28,8 @@ def main() -> None:
     from srn_mmdet.export import export_onnx, export_torch
 
     with one_line_errors(TypeError):
+        if not args.out.endswith(('.onnx', '.pt2')):
+            raise ValueError(f'{args.out}: wants a name that ends in .onnx or .pt2')
         model = load_detector(args.config or CONFIG, args.checkpoint)
         if args.nms not in (None, 'config'):
             model.test_cfg.nms.update(type='nms', iou_threshold=_overlap(args.nms))

@@ -75,7 +75,11 @@ def weights_of(checkpoint: dict, name: str) -> dict[str, torch.Tensor]:
 def refusal(match: Match, state: dict, name: str, network: str) -> str:
     """Why a checkpoint is not taken, and what it is the checkpoint of."""
     fits = fitting_config({key: value.shape for key, value in state.items()})
-    hint = f'they are those of {fits}' if fits else 'no packaged config has such'
+    hint = (
+        f'they are those of {fits}'
+        if fits
+        else 'of no config of this package, configs/mix apart'
+    )
     return f'{name}: not the weights of {network}: {match.first} ({hint})'
 
 

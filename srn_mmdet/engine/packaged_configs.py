@@ -27,9 +27,13 @@ def fitting_config(shapes: dict[str, torch.Size]) -> str | None:
     """The first packaged config whose network has just these tensors, by their names.
 
     Takes seconds, as it builds one network after the other (without memory for it).
+    Those over mmdet's own configs are left out: for each of them mmengine reads all of
+    mmdet's metafiles, and their checkpoints are mmdet's with parts of this package.
     """
     wanted = _weights(shapes)
     for name, path in packaged_configs().items():
+        if 'mmdet::' in Path(path).read_text():
+            continue
         cfg = Config.fromfile(path)
         if 'backbone' in cfg.model:
             cfg.model.backbone.init_cfg = None

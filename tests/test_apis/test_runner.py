@@ -233,6 +233,7 @@ def test_the_test_split_is_that_of_wider_face(tmp_path):
         ('test', [HEADLINE, 'nosuch.pth'], 'nosuch.pth: no such checkpoint'),
         ('image_demo', ['nosuch.jpg', HEADLINE, 'x.pth'], 'nosuch.jpg: no such file'),
         ('image_demo', [PICTURE, HEADLINE, LIGHT], 'not the weights of'),
+        ('export_onnx', ['a.tflite'], 'a.tflite: wants a name that ends in .onnx'),
     ],
 )
 def test_tools_end_bad_input_with_one_line(tool, args, said):
