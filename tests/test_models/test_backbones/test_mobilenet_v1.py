@@ -1,4 +1,5 @@
 import torch
+from torch.nn import LeakyReLU as Leaky
 
 from srn_mmdet.models.backbones import MobileNetV1
 
@@ -26,3 +27,11 @@ def test_norm_eval_freezes_the_statistics():
     before = model.stage1[0][1].running_mean.clone()
     model(torch.randn(2, 3, 32, 32))
     assert torch.equal(model.stage1[0][1].running_mean, before)
+    model = MobileNetV1().train()
+    model(torch.randn(2, 3, 32, 32))
+    assert not torch.equal(model.stage1[0][1].running_mean, before)
+
+
+def test_its_slope_is_that_of_the_imagenet_checkpoint():
+    slopes = {m.negative_slope for m in MobileNetV1().modules() if isinstance(m, Leaky)}
+    assert slopes == {0.1}

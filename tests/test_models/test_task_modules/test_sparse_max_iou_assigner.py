@@ -14,6 +14,9 @@ RULES = {
     'second step': dict(
         pos_iou_thr=0.5, neg_iou_thr=0.4, min_pos_iou=0.4, ignore_iof_thr=0.5
     ),
+    'low quality over negatives': dict(
+        pos_iou_thr=0.6, neg_iou_thr=0.3, min_pos_iou=0.5
+    ),
     'any low quality': dict(pos_iou_thr=0.5, neg_iou_thr=0.4, min_pos_iou=0.0),
     'one prior a box': dict(
         pos_iou_thr=0.5, neg_iou_thr=0.4, gt_max_assign_all=False, ignore_iof_thr=0.5
@@ -169,6 +172,16 @@ def test_other_priors_in_turn_and_priors_changed_in_place():
         check(priors)
     one += 3
     check(one)
+    one.copy_(one.flip(0))
+    check(one)
+
+
+def test_a_prior_that_just_the_threshold_ignores_stays():
+    rule = RULES['second step']
+    priors = torch.tensor([[0.0, 0, 8, 8], [40, 40, 48, 48]])
+    wanted, found = both(priors, priors[1:], torch.tensor([[0.0, 0, 4, 8]]), rule)
+    assert_same(wanted, found, rule)
+    assert found.gt_inds.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

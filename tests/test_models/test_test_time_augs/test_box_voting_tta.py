@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 import torch
 from mmdet.registry import MODELS, TRANSFORMS
+from mmdet.structures import DetDataSample
 from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
 from torch import nn
+
+from srn_mmdet.models.test_time_augs.box_voting_tta import _in_image
 
 DOWN = torch.tensor([0.0, 8, 0, 8])
 FACES = torch.tensor([[40.0, 30, 63, 59], [100, 50, 279, 229]])  # 24 x 30, 180 x 180
@@ -105,6 +108,22 @@ def test_reduced_views_find_the_large_and_enlarged_ones_the_small(scale, kept):
     found = run(OneView(scale), max_size=700).pred_instances.bboxes
     expected = FACES[kept].repeat_interleave(1, 0)
     torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)
+
+
+def test_long_faces_are_large_by_the_longer_side_and_small_by_the_shorter():
+    """20 x 40, 40 x 20, 20 x 20 and 40 x 40 px."""
+    boxes = torch.tensor([[0.0, 0, w - 1, h - 1] for w, h in LONG])
+    found = InstanceData(bboxes=boxes, scores=torch.ones(4), labels=torch.arange(4))
+    view = dict(scale=1.0, flip=False, longer_over=30, shorter_under=None)
+    sample = DetDataSample(metainfo=dict(view=view, img_shape=(50, 50)))
+    sample.pred_instances = found
+    assert _in_image(sample)[2].tolist() == [0, 1, 3]
+    view = dict(view, longer_over=None, shorter_under=30)
+    sample.set_metainfo(dict(view=view))
+    assert _in_image(sample)[2].tolist() == [0, 1, 2]
+
+
+LONG = [(20, 40), (40, 20), (20, 20), (40, 40)]
 
 
 def test_a_face_that_one_view_finds_goes_only_with_the_releases_rule():
