@@ -112,7 +112,11 @@ class CheckWeightsHook(Hook):
     chance (a head of other classes), says how many, and wants at least half.
     """
 
+    priority = 'VERY_HIGH'  # before EMAHook, which takes it for granted that it fits
+
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        if 'state_dict' not in checkpoint:  # nothing but weights; EMAHook wants the key
+            checkpoint['state_dict'] = dict(checkpoint)
         name = str(runner._load_from or 'the checkpoint')
         model = runner.model
         while is_model_wrapper(model) or isinstance(model, BaseTTAModel):

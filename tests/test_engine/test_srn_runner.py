@@ -326,6 +326,18 @@ def test_a_file_without_weights_is_refused(tmp_path):
         run.train()
 
 
+def test_nothing_but_weights_is_a_checkpoint_where_weights_are_averaged(tmp_path):
+    hooks = [dict(type='EMAHook')]
+    torch.save(dict(weight=torch.full((1,), 3.0)), tmp_path / 'a.pth')
+    run = runner(tmp_path, load_from=str(tmp_path / 'a.pth'), custom_hooks=hooks)
+    run.train()
+    assert run.model.weight.item() == 3 - 0.125 * (1 + 1)
+    torch.save(dict(a=1), tmp_path / 'a.pth')
+    run = runner(tmp_path, load_from=str(tmp_path / 'a.pth'), custom_hooks=hooks)
+    with pytest.raises(ValueError, match=r'a\.pth: no weights in it'):
+        run.train()
+
+
 def test_weights_of_a_wrapped_network_are_taken(tmp_path, caplog):
     path = save(tmp_path / 'a.pth', **{'module.weight': torch.full((1,), 3.0)})
     run = runner(tmp_path, load_from=path, lr=0.5, log=caplog)
