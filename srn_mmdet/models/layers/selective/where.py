@@ -120,24 +120,21 @@ class _Plan:
         self, base: Tensor, number: int, branches: Sequence[Layer], choose: Choice
     ) -> list[Tensor]:
         """From a map with so many of the stages behind it."""
+        shared = None
         if number <= len(self.stages):
             steps = [step for stage in self.stages[number:] for step in stage]
-            rows = run(steps, from_map(base, self.starts[number]))
-            return [
-                as_map(run(steps, rows).at(out), self.shape)
-                for (steps, _), out in zip(self.branches, self.outs, strict=True)
-            ]
+            shared = run(steps, from_map(base, self.starts[number]))
         found = []
         images = range(self.shape[0])
         for branch, (steps, needed), out, on_map in zip(
             branches, self.branches, self.outs, self.branches_on_map, strict=True
         ):
             on_rows = sum(cost.on_rows(steps, image) for image in images)
-            if choose([on_map * len(images)], [on_rows]):
+            if shared is None and choose([on_map * len(images)], [on_rows]):
                 found.append(branch(base))
             else:
-                rows = run(steps, from_map(base, needed)).at(out)
-                found.append(as_map(rows, self.shape))
+                rows = from_map(base, needed) if shared is None else shared
+                found.append(as_map(run(steps, rows).at(out), self.shape))
         return found
 
 
