@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .functional import ROC, fddb_roc
+from .functional.known_images import count_missing_and_unknown
 from .functional.score_cut import check_score_cut
 from .plot import Axes, Curve, Panel
 from .result import BenchmarkResult
@@ -39,8 +40,7 @@ def fddb_result(
     roc = fddb_roc(faces, detections, sizes)
     number = sum(len(of_image) for of_image in faces.values())
     summary = f'FDDB, {len(faces)} images, {number:,} faces, official ellipses'
-    missing = sum(image not in detections for image in faces)
-    unknown = sum(image not in faces for image in detections)
+    missing, unknown = count_missing_and_unknown(detections, faces)
     if missing:
         summary += f'; {missing} images are not in the predictions, as empty'
     if doubled:

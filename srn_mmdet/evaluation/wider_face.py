@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from .functional import GroundTruth, SubsetResult, wider_face_ap
+from .functional.known_images import count_missing_and_unknown
 from .functional.score_cut import check_score_cut
 from .plot import wider_face_panels
 from .result import BenchmarkResult
@@ -58,8 +59,7 @@ def describe_coverage(
     name: str = 'WIDER FACE',
 ) -> str:
     """Say on which images, and what is missing, doubled or unknown."""
-    missing = sum(image not in predictions for image in images)
-    unknown = sum(image not in images for image in predictions)
+    missing, unknown = count_missing_and_unknown(predictions, images)
     scope = 'subset of' if is_subset else 'all'
     text = f'{name}, {scope} {len(images)} images'
     if missing:

@@ -1,4 +1,4 @@
-"""Predictions whose images are not those of the ground truth."""
+"""The images of predictions beside those of the ground truth."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -31,6 +31,14 @@ def require_known_images(
     if same and len(folders) == 1 and len(found) > 1:
         text += f'. All are in one folder, {folders.pop() or "or none"}'
     raise ValueError(text)
+
+
+def count_missing_and_unknown(
+    found: Collection[str], wanted: Collection[str]
+) -> tuple[int, int]:
+    """How many images are wanted and not found, and found and not wanted."""
+    missing = sum(image not in found for image in wanted)
+    return missing, sum(image not in wanted for image in found)
 
 
 def _name(image: str) -> str:
