@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..checked_arguments import switch
-from ..engine.check_weights_hook import check_weights, weights_of
+from ..engine.check_weights_hook import check_weights
 from ..inference import FaceDetector
 from .named_models import resolve
 from .published import load_published
@@ -33,8 +33,7 @@ def load_detector(config: str = CONFIG, checkpoint: str | None = None) -> nn.Mod
         cfg.model.backbone.init_cfg = None
     loaded = load_published(path)
     model = MODELS.build(cfg.model).eval()
-    check_weights(model, loaded, path, config)
-    state = weights_of(loaded, path)
+    state = check_weights(model, loaded, path, config)
     model.load_state_dict({k: v.float() for k, v in state.items()})
     return model
 

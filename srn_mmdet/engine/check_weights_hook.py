@@ -83,7 +83,7 @@ def refusal(match: Match, state: dict, name: str, network: str) -> str:
     return f'{name}: not the weights of {network}: {match.first} ({hint})'
 
 
-def check_weights(model: nn.Module, checkpoint: dict, name: str, network: str) -> None:
+def check_weights(model: nn.Module, checkpoint: dict, name: str, network: str) -> dict:
     """Want every tensor of a network in a checkpoint, and no other.
 
     Args:
@@ -91,6 +91,9 @@ def check_weights(model: nn.Module, checkpoint: dict, name: str, network: str) -
         checkpoint: As loaded.
         name: Of its file, for the message.
         network: Name of the network's config.
+
+    Returns:
+        The tensors by name.
 
     Raises:
         ValueError: It is another network's; names the first tensor that is missing, of
@@ -100,6 +103,7 @@ def check_weights(model: nn.Module, checkpoint: dict, name: str, network: str) -
     match = match_weights(model.state_dict(), state)
     if match.first:
         raise ValueError(refusal(match, state, name, network))
+    return state
 
 
 @HOOKS.register_module()
