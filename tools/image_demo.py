@@ -65,16 +65,13 @@ def _pictures(given: str) -> list[str]:
         return [given]
     from mmdet.apis.det_inferencer import IMG_EXTENSIONS
 
-    from srn_mmdet.files.image_names import is_visible
+    from srn_mmdet.files.image_names import visible_files
 
-    names = [
-        name
-        for name in os.listdir(given)
-        if name.lower().endswith(IMG_EXTENSIONS) and is_visible(name)
-    ]
-    if not names:
+    paths = [str(path) for path in visible_files(given, '*')]
+    paths = [path for path in paths if path.lower().endswith(IMG_EXTENSIONS)]
+    if not paths:
         raise ValueError(f'{given}: no picture in this folder')
-    return [os.path.join(given, name) for name in sorted(names)]
+    return paths
 
 
 if __name__ == '__main__':
