@@ -1,7 +1,7 @@
 """Metadata is in setup.cfg; this puts what mim looks for into the package.
 
 SRN_MMDET_ZOO=URL, set when the package is built, is where ``mim download`` then finds the
-weights.
+weights; without it, mim says what brings those in the package.
 """
 
 import os
@@ -12,6 +12,8 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 _FOR_MIM = ('configs', 'tools', 'model-index.yml')
+#: mim quotes it where it is asked to download what is in the package
+_NO_ZOO = 'srn_mmdet://in the package (mim run srn_mmdet download_model MODEL)'
 
 
 class BuildWithMim(build_py):
@@ -30,11 +32,10 @@ class BuildWithMim(build_py):
                 shutil.copytree(source, target / name, ignore=skip)
             else:
                 shutil.copy(source, target / name)
-        zoo = os.environ.get('SRN_MMDET_ZOO')
-        if zoo:
-            metafile = target / 'configs' / 'metafile.yml'
-            text = metafile.read_text().replace('srn_mmdet://', zoo.rstrip('/') + '/')
-            metafile.write_text(text)
+        zoo = os.environ.get('SRN_MMDET_ZOO') or _NO_ZOO
+        metafile = target / 'configs' / 'metafile.yml'
+        text = metafile.read_text().replace('srn_mmdet://', zoo.rstrip('/') + '/')
+        metafile.write_text(text)
 
 
 setup(cmdclass={'build_py': BuildWithMim})

@@ -74,7 +74,8 @@ def fake(monkeypatch, versions):
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_what_mim_looks_for(tmp_path):
+def test_the_wheel_holds_what_mim_looks_for(tmp_path, monkeypatch):
+    monkeypatch.delenv('SRN_MMDET_ZOO', raising=False)
     subprocess.run(
         [
             sys.executable,
@@ -88,7 +89,8 @@ def test_the_wheel_holds_what_mim_looks_for(tmp_path):
         + ['-w', tmp_path, REPO],
         check=True,
     )
-    names = zipfile.ZipFile(next(tmp_path.glob('*.whl'))).namelist()
+    wheel = zipfile.ZipFile(next(tmp_path.glob('*.whl')))
+    names = wheel.namelist()
     for wanted in (
         'srn_mmdet/.mim/configs/srn_r50_widerface.py',
         'srn_mmdet/.mim/configs/_base_/models/srn_r50_fpn.py',
@@ -99,6 +101,8 @@ def test_the_wheel_holds_what_mim_looks_for(tmp_path):
     ):
         assert wanted in names
     assert not [name for name in names if name.startswith(('tests', 'configs'))]
+    metafile = wheel.read('srn_mmdet/.mim/configs/metafile.yml').decode()
+    assert 'in the package (mim run srn_mmdet download_model MODEL)/srn_' in metafile
 
 
 def test_the_door_leads_to_what_python_users_call():

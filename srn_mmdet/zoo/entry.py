@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ..written_aside import write_file
-from .index import SCHEME
+from .index import SCHEME, is_published
 from .weights import sha256
 
 #: what a first entry must be told; later ones keep what stands there
@@ -78,9 +78,17 @@ def make_entry(
 
 
 def write_entry(metafile: str | Path, entry: dict) -> None:
-    """Put an entry into the metafile, in the place of the one of its name."""
+    """Put an entry into the metafile, in the place of the one of its name.
+
+    One that says that there are no weights of its config goes, too.
+    """
     content = _read(metafile)
-    others = [each for each in content['Models'] if each['Name'] != entry['Name']]
+    others = [
+        each
+        for each in content['Models']
+        if each['Name'] != entry['Name']
+        and (is_published(each) or each['Config'] != entry['Config'])
+    ]
     taken = {
         name.lower()
         for each in others

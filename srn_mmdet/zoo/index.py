@@ -52,6 +52,9 @@ def root() -> Path:
 def models(metafile: str | Path | None = None) -> list[PublishedModel]:
     """All published models, of the package's metafile or another one.
 
+    An entry whose weights are no file but a sentence has none: mim lists it, and quotes
+    the sentence where it is asked to download them.
+
     Raises:
         FileNotFoundError, ValueError: There is no such file, or an entry lacks
             something.
@@ -67,6 +70,8 @@ def models(metafile: str | Path | None = None) -> list[PublishedModel]:
         missing = [key for key in ('Name', 'Config', 'Weights') if not entry.get(key)]
         if missing:
             raise ValueError(f'{path}: {entry.get("Name", entry)}: no {missing[0]}')
+        if not is_published(entry):
+            continue
         weights = entry['Weights']
         digest = str((entry.get('Metadata') or {}).get('SHA-256') or '')
         found.append(
@@ -79,6 +84,11 @@ def models(metafile: str | Path | None = None) -> list[PublishedModel]:
             )
         )
     return found
+
+
+def is_published(entry: dict) -> bool:
+    """Whether an entry of a metafile names a file of weights."""
+    return entry['Weights'].endswith('.pth')
 
 
 def find_model(name: str) -> PublishedModel | None:

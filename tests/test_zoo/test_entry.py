@@ -187,13 +187,41 @@ def test_the_tool_says_in_a_sentence_what_is_wrong(tree):
 def test_the_packages_metafile_is_read_and_true_of_the_packaged_weights():
     """After new weights, publish_model writes it anew (docs/zoo.md)."""
     index = load_index(str(root() / 'model-index.yml'))
-    assert [m.name for m in index.models] == [m.name for m in models()]
+    published = [m.name for m in index.models if m.weights.endswith('.pth')]
+    assert published == [m.name for m in models()]
     assert not any(model.check_errors for model in index.models)
     weights = REPO / 'srn_mmdet' / 'weights'
     packaged = [m for m in models() if (weights / m.file).is_file()]
     assert [m.file for m in packaged] == sorted(p.name for p in weights.glob('*.pth'))
     for model in packaged:
         list_model(weights / model.file, REPO / 'configs' / 'metafile.yml', check=True)
+
+
+def test_mim_quotes_what_an_entry_without_weights_says():
+    """What mim raises is a TypeError of its own; before it stands what it met."""
+    utils = pytest.importorskip('mim.utils.utils')
+    index = load_index(str(root() / 'model-index.yml'))
+    said = {m.name: m.weights for m in index.models if not m.weights.endswith('.pth')}
+    assert 'mim train srn_mmdet srn_r50_widerface.py' in said['srn_r50_widerface']
+    for sentence in said.values():
+        with pytest.raises(TypeError) as error:
+            utils.get_content_from_url(sentence)
+        assert f"were found for '{sentence}'" in str(error.value.__context__)
+        assert not {',', '/'} & set(sentence)  # mim splits there
+
+
+def test_who_publishes_weights_takes_the_place_of_who_says_that_there_are_none(tree):
+    metafile, path, results = tree
+    none = [
+        dict(Name=name, Config=f'configs/{name}.py', Weights='none published: train it')
+        for name in ('tiny_config', 'other_config')
+    ]
+    metafile.write_text(yaml.safe_dump(dict(Models=none)))
+    assert models(metafile) == []
+    said = dict(SAID, aliases=['tiny_config'])
+    list_model(path, metafile, config_of(tree), results=str(results), **said)
+    names = [each['Name'] for each in yaml.safe_load(metafile.read_text())['Models']]
+    assert names == ['other_config', 'tiny']
 
 
 @pytest.mark.parametrize('text', ['{:', '- 1', 'abc', 'Models: abc', 'Models: [1]'])
