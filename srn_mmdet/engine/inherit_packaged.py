@@ -5,7 +5,9 @@ srn_mmdet adds this one, for configs by their path below configs/ or their names
 """
 
 import difflib
+from pathlib import Path
 
+import mmdet
 from mmengine.config import Config
 
 from .packaged_configs import config_folder, packaged_configs
@@ -13,6 +15,7 @@ from .packaged_configs import config_folder, packaged_configs
 __all__ = ['base']
 
 _PREFIX = 'srn_mmdet::'
+_BASES_OF_MMDET = 'mmdet::_base_/'
 _of_mmengine = Config._get_cfg_path
 
 
@@ -44,6 +47,12 @@ def _get_cfg_path(cfg_path: str, filename: str) -> tuple[str, str | None]:
     Raises:
         FileNotFoundError: The package has no such config.
     """
+    if cfg_path.startswith(_BASES_OF_MMDET):
+        # where mmengine looks as well, once it has read all of mmdet's metafiles in vain
+        configs = Path(mmdet.__file__).parent / '.mim' / 'configs'
+        path = configs / cfg_path.removeprefix('mmdet::')
+        if path.is_file():
+            return str(path), 'mmdet'
     if not cfg_path.startswith(_PREFIX):
         return _of_mmengine(cfg_path, filename)
     try:

@@ -4,6 +4,8 @@ import sys
 import pytest
 from mmengine.config import Config
 
+from srn_mmdet.engine import inherit_packaged
+
 
 @pytest.mark.parametrize(
     'base',
@@ -43,6 +45,13 @@ def test_other_packages_are_left_to_mmengine(tmp_path):
     path = tmp_path / 'mine.py'
     path.write_text("_base_ = 'mmdet::retinanet/retinanet_r50_fpn_1x_coco.py'\n")
     assert Config.fromfile(str(path)).model.type == 'RetinaNet'
+
+
+def test_bases_of_mmdet_are_those_of_mmengine_without_its_search(monkeypatch):
+    args = 'mmdet::_base_/default_runtime.py', 'mine.py'
+    found = inherit_packaged._of_mmengine(*args)
+    monkeypatch.setattr(inherit_packaged, '_of_mmengine', None)
+    assert Config._get_cfg_path(*args) == found
 
 
 @pytest.mark.slow
