@@ -9,8 +9,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from .inputs import find_inputs
+from .lean_import import lean_import
 
 LEFT_OUT, STOPPED, INTERRUPTED = 1, 3, 130
 
@@ -75,6 +77,7 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     group('--checkpoint', help='its weights')
     group('--device', help='cpu, cuda:0, ...; default: the best there is')
     group('--half', action='store_true', help='compute in bfloat16')
+    parser.add_argument('--version', action=_Version, help='say it and end')
     options = parser.parse_intermixed_args(args)  # pictures may follow options
     if not 0 <= options.score_thr <= 1:
         parser.error(f'--score-thr {options.score_thr}: wants a number in [0, 1]')
@@ -103,20 +106,33 @@ def _pixels(text: str) -> int:
         ) from None
 
 
+class _Version(argparse.Action):
+    def __init__(self, *args, **others) -> None:
+        super().__init__(*args, nargs=0, **others)
+
+    def __call__(self, parser, *_) -> None:
+        from importlib.metadata import version
+
+        print('srn_mmdet', version('srn_mmdet'))
+        parser.exit()
+
+
 def main(args: Sequence[str] | None = None) -> None:
+    """The program; with arguments that are given, within somebody's process."""
+    loading = lean_import() if args is None else nullcontext()
     args = list(sys.argv[1:] if args is None else args)
     if args[:1] == ['serve']:
-        from srn_mmdet.serve.command import main as serve
+        from .serve import serve
 
-        return serve(args[1:])
+        return serve(args[1:], loading)
     options = parse(args)
     try:
         found, problems = find_inputs(options.inputs, options.out_dir)
         if found:
             if sys.stderr.isatty():  # torch and mmdet take seconds
                 print('loading the detector', end='\r', file=sys.stderr, flush=True)
-            from .run import run
-
+            with loading:
+                from .run import run
             problems += run(found, options)
     except KeyboardInterrupt:
         say('interrupted; what is written is whole, --resume goes on from it')

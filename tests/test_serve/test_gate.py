@@ -178,8 +178,8 @@ def test_the_server_ends_with_the_request_that_it_computes(pictures):
         'from srn_mmdet.apis.inferencer import SRNInferencer as S\n'
         'call = S.__call__\n'
         'S.__call__ = lambda *a: (time.sleep(1), call(*a))[1]\n'
-        'from srn_mmdet.serve import main\n'
-        'main(["--port", "0", "--device", "cpu"])\n'
+        'from srn_faces.command import main\n'
+        'main(["serve", "--port", "0", "--device", "cpu"])\n'
     )
     process = subprocess.Popen(
         [sys.executable, '-W', 'ignore', '-c', code],
@@ -212,34 +212,6 @@ def test_the_server_ends_with_the_request_that_it_computes(pictures):
     assert kinds == {200: 1, 503: 3}
     refused = [json.loads(a.text)['error'] for a in answers if a.status_code == 503]
     assert set(refused) == {'the server is being shut down'}
-
-
-@pytest.mark.parametrize(
-    'args, said',
-    [
-        (['--queue', '0'], 'waiting=0: wants more than 0'),
-        (['--port', '99999'], ':99999: '),
-        (['--host', 'no.such.host.invalid'], 'no.such.host.invalid:8000: '),
-    ],
-)
-def test_bad_calls_are_answered_in_a_line(args, said):
-    from srn_mmdet.serve import main
-
-    with pytest.raises(SystemExit) as end:
-        main(args)
-    assert str(end.value).startswith('error: ') and said in str(end.value)
-
-
-def test_a_port_that_is_taken_is_said_at_once():
-    from srn_mmdet.serve import main
-
-    with socket.socket() as taken:
-        taken.bind(('127.0.0.1', 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(SystemExit) as end:
-            main(['--port', str(port)])
-    assert f'127.0.0.1:{port}: Address already in use' in str(end.value)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import srn_mmdet
 from srn_faces.command import main
 from tests.test_inference.test_picture import bomb
 from tests.test_written_aside import files_of_at_most
@@ -326,14 +327,30 @@ def test_an_orientation_is_followed_and_boxes_are_in_the_picture_as_one_sees_it(
     assert cv2.imread('faces/b.jpg').shape == (100, 80, 3)
 
 
-def test_help_loads_no_network():
+def test_answers_about_the_call_itself_load_no_network():
     """As it takes seconds: nothing but the command line is imported."""
+    calls = [
+        ['--help'],
+        ['--version'],
+        ['.', '--tiles', '9'],
+        ['nosuch.jpg'],
+        ['serve', '--help'],
+        ['serve', '--queue', '0'],
+        ['serve', '--port', '99999'],
+    ]
     code = (
         'import sys\n'
-        'try:\n'
-        '    from srn_faces.command import main; main(["--help"])\n'
-        'except SystemExit: pass\n'
+        'from srn_faces.command import main\n'
+        f'for call in {calls}:\n'
+        '    sys.argv[1:] = call\n'
+        '    try: main()\n'
+        '    except SystemExit: pass\n'
         'loaded = {"torch", "numpy", "cv2", "mmdet", "srn_mmdet"} & set(sys.modules)\n'
         'assert not loaded, loaded\n'
     )
     subprocess.run([sys.executable, '-c', code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_version_is_the_packages(capsys):
+    assert status('--version') == 0
+    assert capsys.readouterr().out == f'srn_mmdet {srn_mmdet.__version__}\n'

@@ -5,12 +5,19 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 _EXTRA = "srn-faces serve wants FastAPI: pip install 'srn_mmdet[serve]'"
 
 
-def main(args: Sequence[str] | None = None) -> None:
+def serve(args: Sequence[str], loading: AbstractContextManager) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        args: Of the command line.
+        loading: In it the detector is imported, once the call is known to be right.
+    """
     parser = argparse.ArgumentParser(prog='srn-faces serve', description=__doc__)
     add = parser.add_argument
     add('--host', default='127.0.0.1', help='default: %(default)s, this machine alone')
@@ -24,37 +31,50 @@ def main(args: Sequence[str] | None = None) -> None:
         default=1280,
         help='larger pictures are reduced to this; 0: none; default: %(default)s',
     )
-    add('--max-upload', type=float, default=20, help='MB; default: %(default)s')
-    add('--max-pixels', type=float, default=64, help='millions; default: %(default)s')
     add(
-        '--queue', type=int, default=16, help='pictures that wait; default: %(default)s'
+        '--max-upload',
+        type=_more_than_nothing(float),
+        default=20,
+        help='MB; default: %(default)s',
+    )
+    add(
+        '--max-pixels',
+        type=_more_than_nothing(float),
+        default=64,
+        help='millions; default: %(default)s',
+    )
+    add(
+        '--queue',
+        type=_more_than_nothing(int),
+        default=16,
+        help='pictures that wait; default: %(default)s',
     )
     add(
         '--timeout',
-        type=float,
+        type=_more_than_nothing(float),
         default=60,
         help='seconds until an answer; default: %(default)s',
     )
     options = parser.parse_args(args)
     try:
-        import uvicorn  # noqa: F401
+        listening = _listen(options.host, options.port)
+        with loading:
+            try:
+                import uvicorn  # noqa: F401
 
-        from .app import create_app
-    except ImportError as error:
-        if (error.name or '').partition('.')[0] in _PACKAGES:
-            sys.exit(f'error: {_EXTRA}')
-        raise
-    from ..apis.inferencer import CONFIG, SRNInferencer
-    from .limits import Limits
-
-    try:
+                from srn_mmdet.serve.app import create_app
+            except ImportError as error:
+                if (error.name or '').partition('.')[0] in _PACKAGES:
+                    sys.exit(f'error: {_EXTRA}')
+                raise
+            from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer
+            from srn_mmdet.serve.limits import Limits
         limits = Limits(
             round(options.max_upload * 1e6),
             round(options.max_pixels * 1e6),
             options.queue,
             options.timeout,
         )
-        listening = _listen(options.host, options.port)
         detect = SRNInferencer(
             options.config or CONFIG,
             options.checkpoint,
@@ -74,6 +94,17 @@ _PACKAGES = {
     'multipart',
     'anyio',
 }
+
+
+def _more_than_nothing(kind: type) -> Callable:
+    def number(text: str):
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f'{text}: wants more than 0')
+        return value
+
+    number.__name__ = kind.__name__  # which argparse says of what is no number
+    return number
 
 
 def _listen(host: str, port: int) -> socket.socket:
