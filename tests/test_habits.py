@@ -61,3 +61,11 @@ def test_the_readme_is_one_page():
 def test_the_package_says_that_it_has_types():
     assert (REPO / 'srn_mmdet' / 'py.typed').is_file()
     assert 'py.typed' in (REPO / 'setup.cfg').read_text()
+
+
+def test_all_that_a_tool_says_of_a_wrong_call_is_one_sentence():
+    """argparse's too: under mim a traceback would follow it."""
+    begins = "\nif __name__ == '__main__':\n    with one_line_errors("
+    tools = list((REPO / 'tools').rglob('*.py'))
+    assert len(tools) > 10
+    assert [path.name for path in tools if begins not in path.read_text()] == []

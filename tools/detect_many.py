@@ -3,6 +3,9 @@
 import argparse
 import sys
 
+from srn_mmdet.apis.errors import one_line_errors
+from srn_mmdet.apis.many_images import detect_many, light_detector
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -23,26 +26,22 @@ def main() -> None:
     for name in ('workers', 'shard_size'):
         if getattr(args, name) < 1:
             parser.error(f'--{name.replace("_", "-")}: wants 1 or more')
-    from srn_mmdet.apis.errors import one_line_errors
-    from srn_mmdet.apis.many_images import detect_many, light_detector
-
     device = 'cuda' if args.gpus_per_worker else 'cpu'
     model = dict(config=args.config, checkpoint=args.checkpoint, max_side=args.max_side)
-    with one_line_errors(RuntimeError):
-        outcome = detect_many(
-            args.inputs,
-            args.out_dir,
-            light_detector(args.config, args.checkpoint, device, args.max_side or None),
-            model,
-            args.score_thr,
-            args.workers,
-            args.gpus_per_worker,
-            args.address,
-            args.shard_size,
-            args.image_column,
-            args.id_column,
-            lambda line: print(line, file=sys.stderr, flush=True),
-        )
+    outcome = detect_many(
+        args.inputs,
+        args.out_dir,
+        light_detector(args.config, args.checkpoint, device, args.max_side or None),
+        model,
+        args.score_thr,
+        args.workers,
+        args.gpus_per_worker,
+        args.address,
+        args.shard_size,
+        args.image_column,
+        args.id_column,
+        lambda line: print(line, file=sys.stderr, flush=True),
+    )
     print(
         f'{outcome.faces} faces in {outcome.images} images; {outcome.unreadable} could '
         f'not be read; {outcome.already} images were done already'
@@ -50,4 +49,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors(RuntimeError):
+        main()

@@ -3,6 +3,13 @@
 import argparse
 from pathlib import Path
 
+from mmengine.config import Config
+
+from srn_mmdet.apis.errors import one_line_errors
+from srn_mmdet.apis.named_models import resolve
+from srn_mmdet.written_aside import write_file
+from srn_mmdet.zoo import find_model, models, weights_of
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -12,27 +19,20 @@ def main() -> None:
         '--zoo', help='URL or folder of the weights; default: $SRN_MMDET_ZOO'
     )
     args = parser.parse_args()
-    from mmengine.config import Config
-
-    from srn_mmdet.apis.errors import one_line_errors
-    from srn_mmdet.apis.named_models import resolve
-    from srn_mmdet.written_aside import write_file
-    from srn_mmdet.zoo import find_model, models, weights_of
-
     if args.model is None:
         for model in models():
             names = ' or '.join([model.name, *model.aliases])
             print(f'{names}: {model.config.name}, {model.file}')
         return
-    with one_line_errors():
-        model = find_model(args.model)
-        if model is None:
-            resolve(args.model)  # says why not
-        print(weights_of(model, args.dest, args.zoo))
-        config = Path(args.dest) / f'{model.name}.py'
-        write_file(config, Config.fromfile(model.config).pretty_text)
-        print(config)
+    model = find_model(args.model)
+    if model is None:
+        resolve(args.model)  # says why not
+    print(weights_of(model, args.dest, args.zoo))
+    config = Path(args.dest) / f'{model.name}.py'
+    write_file(config, Config.fromfile(model.config).pretty_text)
+    print(config)
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -2,6 +2,10 @@
 
 import argparse
 
+from srn_mmdet.apis.errors import one_line_errors
+from srn_mmdet.apis.inferencer import CONFIG, load_detector
+from srn_mmdet.export import export_onnx, export_torch
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -23,23 +27,18 @@ def main() -> None:
         help="with NMS in the graph: the config's, or plain NMS at this overlap",
     )
     args = parser.parse_args()
-    from srn_mmdet.apis.errors import one_line_errors
-    from srn_mmdet.apis.inferencer import CONFIG, load_detector
-    from srn_mmdet.export import export_onnx, export_torch
-
-    with one_line_errors(TypeError):
-        if not args.out.endswith(('.onnx', '.pt2')):
-            raise ValueError(f'{args.out}: wants a name that ends in .onnx or .pt2')
-        model = load_detector(args.config or CONFIG, args.checkpoint)
-        if args.nms not in (None, 'config'):
-            model.test_cfg.nms.update(type='nms', iou_threshold=_overlap(args.nms))
-        if args.out.endswith('.pt2'):
-            if args.nms is not None:
-                raise ValueError('--nms is for ONNX: torch has no function for it')
-            print(export_torch(model, args.out))
-        else:
-            with_nms = args.nms is not None
-            print(export_onnx(model, args.out, args.opset, with_nms))
+    if not args.out.endswith(('.onnx', '.pt2')):
+        raise ValueError(f'{args.out}: wants a name that ends in .onnx or .pt2')
+    model = load_detector(args.config or CONFIG, args.checkpoint)
+    if args.nms not in (None, 'config'):
+        model.test_cfg.nms.update(type='nms', iou_threshold=_overlap(args.nms))
+    if args.out.endswith('.pt2'):
+        if args.nms is not None:
+            raise ValueError('--nms is for ONNX: torch has no function for it')
+        print(export_torch(model, args.out))
+    else:
+        with_nms = args.nms is not None
+        print(export_onnx(model, args.out, args.opset, with_nms))
 
 
 def _overlap(text: str) -> float:
@@ -53,4 +52,5 @@ def _overlap(text: str) -> float:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors(TypeError):
+        main()

@@ -4,6 +4,14 @@ import argparse
 import os
 import sys
 
+from mmdet.apis.det_inferencer import IMG_EXTENSIONS, DetInferencer
+
+from srn_mmdet.apis.errors import one_line_errors
+from srn_mmdet.apis.inferencer import as_device, load_detector
+from srn_mmdet.apis.runner import find_config
+from srn_mmdet.files.image_names import visible_files
+from srn_mmdet.inference import read_picture
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -18,26 +26,17 @@ def main() -> None:
         '--device', help='cpu, cuda:0, ...; the best there is by default'
     )
     args = parser.parse_args()
-    from srn_mmdet.apis.errors import one_line_errors
-
-    with one_line_errors():
-        if not os.path.exists(args.inputs):
-            raise FileNotFoundError(f'{args.inputs}: no such file or folder')
-        problems = _detect(args)
-        for problem in problems:
-            print(f'problem: {problem}', file=sys.stderr)
-        if problems:
-            sys.exit(1)
+    if not os.path.exists(args.inputs):
+        raise FileNotFoundError(f'{args.inputs}: no such file or folder')
+    problems = _detect(args)
+    for problem in problems:
+        print(f'problem: {problem}', file=sys.stderr)
+    if problems:
+        sys.exit(1)
 
 
 def _detect(args: argparse.Namespace) -> list[str]:
     """Look at everything; a line for each picture that was left out."""
-    from mmdet.apis import DetInferencer
-
-    from srn_mmdet.apis.inferencer import as_device, load_detector
-    from srn_mmdet.apis.runner import find_config
-    from srn_mmdet.inference import read_picture
-
     config, device = find_config(args.config), as_device(args.device)
     # refuses what DetInferencer would run on with: weights of another network
     load_detector(config, args.checkpoint)
@@ -63,10 +62,6 @@ def _detect(args: argparse.Namespace) -> list[str]:
 def _pictures(given: str) -> list[str]:
     if not os.path.isdir(given):
         return [given]
-    from mmdet.apis.det_inferencer import IMG_EXTENSIONS
-
-    from srn_mmdet.files.image_names import visible_files
-
     paths = [str(path) for path in visible_files(given, '*')]
     paths = [path for path in paths if path.lower().endswith(IMG_EXTENSIONS)]
     if not paths:
@@ -75,4 +70,5 @@ def _pictures(given: str) -> list[str]:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -4,6 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from srn_mmdet.apis.errors import one_line_errors
+from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer
+from srn_mmdet.apis.steps import look_at_steps
+from srn_mmdet.inference import read_picture
+from srn_mmdet.visualization import draw_steps
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -20,20 +26,14 @@ def main() -> None:
     args = parser.parse_args()
     if Path(args.out).suffix.lower() not in ('.png', '.svg', '.pdf'):
         parser.error(f'{args.out}: wants a name that ends in .png, .svg or .pdf')
-    from srn_mmdet.apis.errors import one_line_errors
-    from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer
-    from srn_mmdet.apis.steps import look_at_steps
-    from srn_mmdet.inference import read_picture
-    from srn_mmdet.visualization import draw_steps
-
-    with one_line_errors(RuntimeError):
-        image = read_picture(args.picture)
-        detect = SRNInferencer(args.config or CONFIG, args.checkpoint, args.device)
-        steps = look_at_steps(detect, image)
-        if not steps.filtered and not steps.moved:
-            sys.exit(f'error: {args.config}: has no first step that could be drawn')
-        draw_steps(image, steps, args.out, args.score_thr)
+    image = read_picture(args.picture)
+    detect = SRNInferencer(args.config or CONFIG, args.checkpoint, args.device)
+    steps = look_at_steps(detect, image)
+    if not steps.filtered and not steps.moved:
+        sys.exit(f'error: {args.config}: has no first step that could be drawn')
+    draw_steps(image, steps, args.out, args.score_thr)
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors(RuntimeError):
+        main()

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.release_checkpoint import compare_release, convert_release
 from srn_mmdet.apis.runner import load_config
 
@@ -45,4 +46,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()
