@@ -99,6 +99,13 @@ def test_four_formats_of_the_same_faces_are_read_alike(own, part):
                 assert box == pytest.approx(right, abs=0.01)
 
 
+@pytest.mark.parametrize('kind', KINDS)
+def test_the_second_step_is_trained_on_what_it_was_trained_on_before(own, kind):
+    """On what the packaged weights' first step gives .01 to .05, its loss is hundreds."""
+    before = load_config('srn_mnet025_finetune_widerface-subset.py').model.bbox_head
+    assert config(kind, own).model.bbox_head.stc_score_thr == before.stc_score_thr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('kind', KINDS)
 def test_a_step_is_trained_from_the_packages_weights_and_tested(own, tmp_path, kind):

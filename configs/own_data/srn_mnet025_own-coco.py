@@ -1,7 +1,11 @@
 # The light SRN, trained on with one's own faces: boxes as COCO JSON
 _base_ = '../srn_mnet025_widerface.py'
 load_from = 'srn_mmdet://srn_mnet025'  # the package's weights
-model = dict(backbone=dict(init_cfg=None))  # in the place of ImageNet's
+model = dict(
+    backbone=dict(init_cfg=None),  # in the place of ImageNet's
+    # as those weights were trained: below it, their second step says anything
+    bbox_head=dict(stc_score_thr=0.05),
+)
 
 data_root = 'data/own/'
 own_data = dict(
