@@ -42,6 +42,8 @@ def one_line_errors(*also: type[Exception]) -> Iterator[None]:
 def last_line(error: Exception) -> str:
     """What an error says, without the traceback that a data worker's error has in it."""
     text = str(error).strip()
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        text = f'{error.filename}: {error.strerror.lower()}'
     if 'Original Traceback' in text:
         text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
     return text or type(error).__name__

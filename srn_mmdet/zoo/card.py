@@ -6,6 +6,7 @@ from string import Template
 
 from mmengine.config import Config
 
+from ..files.text_file import read_text
 from ..written_aside import write_file
 
 BEGIN = '<!-- made by publish_model: do not edit between these lines -->'
@@ -65,7 +66,7 @@ def _with_part(path: str | Path, name: str, made: str) -> str:
     part = f'{BEGIN}\n\n{made}\n{END}'
     if not Path(path).is_file():
         return f'# {name}\n\n{part}\n'
-    text = Path(path).read_text()
+    text = read_text(path)
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise ValueError(
             f'{path}: wants these two lines, once each, between which the figures go: '
@@ -80,8 +81,8 @@ def _groups(report: str | Path | None) -> str:
     if report is None:
         return ''
     try:
-        groups = json.loads(Path(report).read_text())['groups']
-    except (ValueError, KeyError, TypeError) as error:
+        groups = json.loads(read_text(report))['groups']
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError(
             f'{report}: not what report.py --json writes: {error}'
         ) from None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from ..files.text_file import read_text
 from ..written_aside import write_file
 from .index import SCHEME, is_published
 from .weights import sha256
@@ -126,8 +127,8 @@ def read_results(path: str | Path) -> dict[str, float]:
     ``{"easy": 0.8604}`` gives ``{'easy AP': 86.04}``.
     """
     try:
-        content = json.loads(Path(path).read_text())
-    except ValueError as error:
+        content = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
         raise ValueError(f'{path}: no JSON: {error}') from None
     if isinstance(content, dict) and isinstance(content.get('ap'), dict):
         content = content['ap']
@@ -150,7 +151,7 @@ def read_results(path: str | Path) -> dict[str, float]:
 
 def _read(metafile: str | Path) -> dict:
     try:
-        content = yaml.safe_load(Path(metafile).read_text())
+        content = yaml.safe_load(read_text(metafile))
     except yaml.YAMLError as error:
         raise ValueError(f'{metafile}: no YAML: {error}') from None
     if not isinstance(content, dict):

@@ -62,6 +62,12 @@ def test_under_mim_the_sentence_is_the_last_that_is_said(tmp_path):
     assert (empty, aborted) == ('', 'Aborted!')
 
 
+def test_what_the_system_says_of_a_file_begins_with_its_name(tmp_path):
+    path = tmp_path / 'nowhere.json'
+    with pytest.raises(SystemExit, match=f'^error: {path}: no s'), one_line_errors():
+        path.read_text()
+
+
 class Broken(list):
     def __getitem__(self, index):
         raise ValueError('a.jpg: not an image')

@@ -146,11 +146,11 @@ def test_what_is_missing_is_asked_for(tree):
 
 
 @pytest.mark.parametrize(
-    'text', ['no json', '[]', '{}', '{"easy": 91.2}', '{"easy": true}']
+    'text', [b'no json', b'[]', b'{}', b'{"easy": 91.2}', b'{"easy": true}', b'\xff']
 )
 def test_what_is_no_evaluation_is_refused(tmp_path, text):
-    (tmp_path / 'ap.json').write_text(text)
-    with pytest.raises(ValueError, match=r'ap\.json: (no JSON|wants)'):
+    (tmp_path / 'ap.json').write_bytes(text)
+    with pytest.raises(ValueError, match=r'ap\.json:(1: not a text| no JSON| wants)'):
         read_results(tmp_path / 'ap.json')
 
 
