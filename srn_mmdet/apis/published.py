@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from srn_mmdet._version import __version__
-from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint, named_digest
+from srn_mmdet.engine.checkpoint_loading import load_from_local, named_digest
 from srn_mmdet.written_aside import write_file
 
 from .runner import load_config
@@ -44,7 +44,7 @@ def publish(
     path = Path(out)
     if path.suffix != '.pth':
         raise ValueError(f'{out}: wants the name of a file that ends in .pth')
-    loaded = load_local_checkpoint(checkpoint, map_location='cpu')
+    loaded = load_from_local(checkpoint, map_location='cpu')
     if 'state_dict' not in loaded:
         raise ValueError(f'{checkpoint}: no state_dict in it')
     if config is not None:
@@ -140,7 +140,7 @@ def load_published(path: str | Path) -> dict:
         )
     if path.suffix == '.safetensors' and path.is_file():
         return _read_safetensors(path)
-    return load_local_checkpoint(str(path), map_location='cpu')
+    return load_from_local(str(path), map_location='cpu')
 
 
 def packaged_weights(name: str) -> Path:

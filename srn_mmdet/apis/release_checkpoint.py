@@ -9,7 +9,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from srn_mmdet._version import __version__
-from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint
+from srn_mmdet.engine.checkpoint_loading import load_from_local
 from srn_mmdet.models.layers import dense
 
 # (pattern of the release's name, name here); conv C2..C5 are levels 0..3
@@ -98,7 +98,7 @@ def convert_release(checkpoint: str, cfg: Config) -> dict:
     Raises:
         ValueError: The file is no checkpoint of SRN-R50, or not a whole one.
     """
-    loaded = load_local_checkpoint(checkpoint, map_location='cpu')
+    loaded = load_from_local(checkpoint, map_location='cpu')
     state = loaded.get('state_dict', loaded) if isinstance(loaded, dict) else loaded
     if not isinstance(state, dict) or not any(rename(str(key)) for key in state):
         raise ValueError(

@@ -2,7 +2,7 @@ from . import inherit_packaged, whole_files
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .channels_last_hook import ChannelsLastHook
 from .check_weights_hook import CheckWeightsHook
-from .checkpoint_loading import load_local_checkpoint
+from .checkpoint_loading import load_from_local
 from .epoch_seed_hook import EpochSeedHook, seed_worker
 from .fuse_conv_bn_hook import FuseConvBNHook
 from .non_finite_loss_hook import NonFiniteLossHook
@@ -23,7 +23,7 @@ __all__ = [
     'SafeCheckpointHook',
     'UnreadableImagesHook',
     'inherit_packaged',
-    'load_local_checkpoint',
+    'load_from_local',
     'seed_worker',
     'whole_files',
 ]

@@ -53,7 +53,7 @@ SAFE_GLOBALS = [
 ]
 
 
-def load_local_checkpoint(filename: str, map_location=None) -> dict:
+def load_from_local(filename: str, map_location=None) -> dict:
     """Load a checkpoint file; what mmengine calls for every local path.
 
     Raises:
@@ -88,7 +88,7 @@ def _load(filename: str, map_location):
         ) from error
 
 
-def load_url_checkpoint(
+def load_from_http(
     filename: str, map_location=None, model_dir: str | None = None
 ) -> dict:
     """Load a checkpoint from the web: what mmengine calls for every URL.
@@ -98,7 +98,7 @@ def load_url_checkpoint(
 
     Raises:
         OSError: The download failed.
-        ValueError: As :func:`load_local_checkpoint`.
+        ValueError: As :func:`load_from_local`.
     """
     folder = Path(model_dir or Path(torch.hub.get_dir()) / 'checkpoints')
     path = folder / Path(urlparse(filename).path).name
@@ -113,7 +113,7 @@ def load_url_checkpoint(
                 'model.backbone.init_cfg.checkpoint=FILE)'
             ) from None
     barrier()
-    return load_local_checkpoint(str(path), map_location)
+    return load_from_local(str(path), map_location)
 
 
 def named_digest(name: str) -> str | None:
@@ -148,7 +148,6 @@ def _first_of_machine() -> bool:
     return rank == 0 if local is None else int(local) == 0
 
 
-CheckpointLoader.register_scheme('', load_local_checkpoint, force=True)
-CheckpointLoader.register_scheme(
-    ('http://', 'https://'), load_url_checkpoint, force=True
-)
+# mmengine's log names a loader without its first ten letters
+CheckpointLoader.register_scheme('', load_from_local, force=True)
+CheckpointLoader.register_scheme(('http://', 'https://'), load_from_http, force=True)

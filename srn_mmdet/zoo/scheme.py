@@ -33,9 +33,9 @@ def load_from_zoo(filename: str, map_location=None) -> dict:
     Raises:
         OSError, ValueError: As :func:`file_of`.
     """
-    from ..engine.checkpoint_loading import load_local_checkpoint
+    from ..engine.checkpoint_loading import load_from_local
 
-    return load_local_checkpoint(file_of(filename), map_location)
+    return load_from_local(file_of(filename), map_location)
 
 
 CheckpointLoader.register_scheme(SCHEME, load_from_zoo, force=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 
 from srn_mmdet.demo.make_dataset import make_dataset
-from srn_mmdet.engine import load_local_checkpoint
+from srn_mmdet.engine import load_from_local
 from srn_mmdet.engine.safe_checkpoint_hook import latest_checkpoint
 
 REPO = Path(__file__).resolve().parents[2]
@@ -58,7 +58,7 @@ def train(data: Path, work: Path, *more, epochs=8, **options) -> subprocess.Pope
 
 def weights(work: Path) -> dict[str, torch.Tensor]:
     path = latest_checkpoint(str(work))
-    return load_local_checkpoint(path)['state_dict'] if path else {}
+    return load_from_local(path)['state_dict'] if path else {}
 
 
 def equal(a: dict, b: dict) -> bool:
@@ -85,7 +85,7 @@ def kills(root: Path) -> bool:
         print(f'kill {len(found)}; newest: {found[-1]}', flush=True)
     train(data, work, '--resume', epochs=40).communicate()
     ends = [root / name / 'epoch_40.pth' for name in ('whole', 'killed')]
-    states = [load_local_checkpoint(str(end))['state_dict'] for end in ends]
+    states = [load_from_local(str(end))['state_dict'] for end in ends]
     same, resumed = equal(*states), len(found) - found.count(None)
     print(f'20 kills, {resumed} of them with a checkpoint, at {len({*found})} places')
     print(f'weights equal: {same}')

@@ -11,7 +11,7 @@ import pytest
 
 from srn_mmdet.apis.published import packaged_weights
 from srn_mmdet.demo.make_dataset import make_dataset
-from srn_mmdet.engine import load_local_checkpoint
+from srn_mmdet.engine import load_from_local
 
 REPO = Path(__file__).resolve().parents[2]
 CONFIG = REPO / 'configs' / 'demo' / 'srn_demo.py'
@@ -135,7 +135,7 @@ def test_two_processes_share_the_images_of_an_epoch(trained):
         *('train_dataloader.batch_size=1', 'train_dataloader.dataset.times=1'),
         through=through('run'),
     )
-    steps = load_local_checkpoint(str(work / 'epoch_1.pth'))['meta']['iter']
+    steps = load_from_local(str(work / 'epoch_1.pth'))['meta']['iter']
     assert steps == 2  # 4 images, one a step and process
 
 

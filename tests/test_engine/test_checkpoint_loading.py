@@ -7,8 +7,8 @@ import torch
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from srn_mmdet.engine import checkpoint_loading, load_local_checkpoint
-from srn_mmdet.engine.checkpoint_loading import load_url_checkpoint, named_digest
+from srn_mmdet.engine import checkpoint_loading, load_from_local
+from srn_mmdet.engine.checkpoint_loading import load_from_http, named_digest
 
 
 def test_what_mmengine_puts_into_a_checkpoint_is_loaded(tmp_path):
@@ -29,6 +29,13 @@ def test_what_mmengine_puts_into_a_checkpoint_is_loaded(tmp_path):
     assert history.mean(2) == 1.0 and history.statistics('max') == 1.5
     assert torch.equal(loaded['state_dict']['weight'], torch.arange(3.0))
     assert loaded['meta']['array'].tolist() == [1, 1]
+
+
+def test_mmengines_log_names_the_loader(tmp_path, capsys):
+    """By what stands behind the first ten letters of its name."""
+    torch.save({}, tmp_path / 'a.pth')
+    CheckpointLoader.load_checkpoint(str(tmp_path / 'a.pth'), logger=None)
+    assert 'Loads checkpoint by local backend' in capsys.readouterr().out
 
 
 class Command:
@@ -58,7 +65,7 @@ def test_other_files_are_refused_in_one_sentence(tmp_path, content):
     path = tmp_path / 'other.pth'
     path.write_bytes(content)
     with pytest.raises(ValueError, match='no checkpoint, cut off') as error:
-        load_local_checkpoint(str(path))
+        load_from_local(str(path))
     assert '\n' not in str(error.value)
 
 
@@ -67,12 +74,12 @@ def test_a_checkpoint_cut_off_is_refused(tmp_path):
     torch.save(dict(state_dict=dict(weight=torch.zeros(1000))), path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ValueError, match='cut off'):
-        load_local_checkpoint(str(path))
+        load_from_local(str(path))
 
 
 def test_a_missing_checkpoint_is_named():
     with pytest.raises(FileNotFoundError, match=r'nowhere\.pth: no such checkpoint'):
-        load_local_checkpoint('nowhere.pth')
+        load_from_local('nowhere.pth')
 
 
 def test_a_download_is_checked_kept_and_loaded_without_unpickling(tmp_path):
@@ -81,15 +88,15 @@ def test_a_download_is_checked_kept_and_loaded_without_unpickling(tmp_path):
     torch.save(dict(weight=torch.ones(2)), source)
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:8]
     good = source.rename(source.with_name(f'weights-{digest}.pth'))
-    loaded = load_url_checkpoint(good.as_uri(), model_dir=str(tmp_path / 'kept'))
+    loaded = load_from_http(good.as_uri(), model_dir=str(tmp_path / 'kept'))
     assert torch.equal(loaded['weight'], torch.ones(2))
     good.rename(source.with_name('weights-00000000.pth'))
     # the copy that was kept serves again
-    load_url_checkpoint(good.as_uri(), model_dir=str(tmp_path / 'kept'))
+    load_from_http(good.as_uri(), model_dir=str(tmp_path / 'kept'))
     wrong = source.with_name('weights-00000000.pth').as_uri()
     with pytest.raises(OSError, match=r'not downloaded .*hash'):
-        load_url_checkpoint(wrong, model_dir=str(tmp_path / 'kept'))
-    assert CheckpointLoader._get_checkpoint_loader('https://a/b') is load_url_checkpoint
+        load_from_http(wrong, model_dir=str(tmp_path / 'kept'))
+    assert CheckpointLoader._get_checkpoint_loader('https://a/b') is load_from_http
 
 
 @pytest.mark.parametrize(
@@ -133,8 +140,8 @@ def test_the_first_process_of_every_machine_downloads(
         monkeypatch.setenv(name, value)
     kept = tmp_path / 'kept'
     if downloads:
-        loaded = load_url_checkpoint(source.as_uri(), model_dir=str(kept))
+        loaded = load_from_http(source.as_uri(), model_dir=str(kept))
         assert torch.equal(loaded['weight'], torch.ones(2))
     else:  # nobody else is there to download it
         with pytest.raises(FileNotFoundError):
-            load_url_checkpoint(source.as_uri(), model_dir=str(kept))
+            load_from_http(source.as_uri(), model_dir=str(kept))

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from srn_mmdet.demo.make_dataset import make_dataset
-from srn_mmdet.engine import load_local_checkpoint
+from srn_mmdet.engine import load_from_local
 
 REPO = Path(__file__).resolve().parents[2]
 OPTIONS = [
@@ -74,10 +74,10 @@ def test_killed_and_resumed_equals_uninterrupted_bit_for_bit(tmp_path, workers):
     subprocess.run(
         list(map(str, resumed)), env=environment(), check=True, capture_output=True
     )
-    ends = [load_local_checkpoint(str(d / 'epoch_3.pth')) for d in (whole, killed)]
+    ends = [load_from_local(str(d / 'epoch_3.pth')) for d in (whole, killed)]
     for part in ('state_dict', 'optimizer'):
         assert _equal(ends[0][part], ends[1][part]), part
-    early = load_local_checkpoint(str(whole / 'epoch_1.pth'))
+    early = load_from_local(str(whole / 'epoch_1.pth'))
     assert not _equal(early['state_dict'], ends[0]['state_dict'])
 
 

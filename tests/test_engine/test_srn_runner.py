@@ -13,7 +13,7 @@ from mmengine.model import BaseModel
 from torch import nn
 from torch.utils.data import DataLoader
 
-from srn_mmdet.engine import SRNRunner, load_local_checkpoint
+from srn_mmdet.engine import SRNRunner, load_from_local
 from srn_mmdet.engine.safe_checkpoint_hook import latest_checkpoint
 
 NUMBER = itertools.count()  # runs of one name share a logger
@@ -77,7 +77,7 @@ def runner(work_dir, values=(1, 1), model=None, epochs=1, log=None, **more):
 
 
 def weight(path):
-    return load_local_checkpoint(str(path))['state_dict']['weight'].item()
+    return load_from_local(str(path))['state_dict']['weight'].item()
 
 
 def test_a_config_in_its_own_work_folder_stays_as_it_was(tmp_path):
@@ -246,7 +246,7 @@ def test_what_a_resumed_run_does_not_take_from_its_config_is_said(checkpoint, ca
 
 def test_a_published_checkpoint_is_no_run_to_resume(checkpoint, tmp_path):
     path, work = checkpoint
-    content = load_local_checkpoint(path)
+    content = load_from_local(path)
     published = str(tmp_path / 'published.pth')
     torch.save(dict(meta=dict(epoch=1), state_dict=content['state_dict']), published)
     run = runner(work, load_from=published, resume=True)
@@ -257,7 +257,7 @@ def test_a_published_checkpoint_is_no_run_to_resume(checkpoint, tmp_path):
 def test_a_text_in_a_resumed_checkpoint_is_not_run(checkpoint, tmp_path):
     """mmengine takes ``meta.config`` for a config, and runs it."""
     path, work = checkpoint
-    content = load_local_checkpoint(path)
+    content = load_from_local(path)
     made = tmp_path / 'made'
     content['meta']['config'] = f'open({str(made)!r}, "w")'
     torch.save(content, path)
@@ -358,7 +358,7 @@ def test_which_packaged_config_fits_is_found():
     from srn_mmdet.engine.packaged_configs import config_folder, fitting_config
 
     weights = next((config_folder().parent / 'srn_mmdet' / 'weights').glob('srn_mnet*'))
-    state = load_local_checkpoint(str(weights))['state_dict']
+    state = load_from_local(str(weights))['state_dict']
     shapes = {key: value.shape for key, value in state.items()}
     assert fitting_config(shapes) == 'srn_mnet025_widerface.py'
 

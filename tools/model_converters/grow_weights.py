@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.runner import load_config
-from srn_mmdet.engine.checkpoint_loading import load_local_checkpoint
+from srn_mmdet.engine.checkpoint_loading import load_from_local
 from srn_mmdet.models.necks import SRNFPN
 from srn_mmdet.written_aside import written_aside
 
@@ -81,7 +81,7 @@ def grow(config: str, checkpoint: str, seed: int = 0) -> tuple[dict, list[str]]:
         cfg.model.backbone.init_cfg = None
     model = MODELS.build(cfg.model)
     model.init_weights()
-    loaded = load_local_checkpoint(checkpoint, map_location='cpu')
+    loaded = load_from_local(checkpoint, map_location='cpu')
     old = rename_laterals(loaded.get('state_dict', loaded), model)
     state = model.state_dict()
     surplus = sorted({*old} - {*state})
