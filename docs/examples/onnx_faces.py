@@ -9,8 +9,12 @@ import cv2
 import numpy as np
 import onnxruntime
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 session = onnxruntime.InferenceSession(sys.argv[1])
 image = cv2.imread(sys.argv[2])
+if image is None:
+    sys.exit(f'{sys.argv[2]}: no picture')
 pictures = image.transpose(2, 0, 1)[None].astype(np.float32)  # BGR, 0 to 255
 (detections,) = session.run(None, {'pictures': pictures})
 for _, x1, y1, x2, y2, score in detections[detections[:, 5] > 0.5]:

@@ -1,5 +1,6 @@
 """Graphs give what the detector gives, or are refused."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -137,6 +138,12 @@ def test_the_example_imports_neither_mmdet_nor_torch_and_prints_the_faces(
     wanted = inference_detector(light[0], picture(96, 160)).pred_instances
     assert len(run.stdout.splitlines()) == int((wanted.scores > 0.5).sum()) > 2
     assert (tmp_path / 'faces.jpg').is_file()
+
+
+def test_the_example_says_that_a_picture_is_none(light, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, 'argv', ['', str(light[1]), str(tmp_path / 'no.jpg')])
+    with pytest.raises(SystemExit, match=r'no\.jpg: no picture'):
+        runpy.run_path(str(EXAMPLE))
 
 
 @pytest.mark.slow
