@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import NoReturn
 
 _SAID = (OSError, ImportError, ValueError, FloatingPointError, MemoryError)
@@ -30,13 +31,20 @@ def one_line_errors(*also: type[Exception]) -> Iterator[None]:
             _end_mim(end.code)
         raise
     except Exception as error:
-        known = isinstance(error, (*_SAID, *also)) or 'registry' in str(error)
+        known = isinstance(error, (*_SAID, *also)) or _of_config(error)
         if os.environ.get('SRN_TRACEBACK') or not known:
             raise
         said = f'error: {last_line(error)}  (SRN_TRACEBACK=1 shows where)'
         if _under_mim():
             _end_mim(said)
         sys.exit(said)
+
+
+def _of_config(error: Exception) -> bool:
+    """Whether a config names a class that there is none of, or calls it wrongly."""
+    calls = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)]
+    wrong_call = isinstance(error, TypeError) and 'build_from_cfg' in calls
+    return wrong_call or 'registry' in str(error)
 
 
 def last_line(error: Exception) -> str:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from mmdet.registry import MODELS
 from torch.utils.data import DataLoader
 
 from srn_mmdet.apis import errors
@@ -22,6 +23,8 @@ def test_what_is_wrong_with_the_input_is_one_line(monkeypatch):
 def test_a_fault_of_the_program_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError), one_line_errors():
         print(1 // 0)
+    with pytest.raises(TypeError), one_line_errors():
+        print(1 + '0')
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,19 @@ def test_what_the_system_says_of_a_file_begins_with_its_name(tmp_path):
     path = tmp_path / 'nowhere.json'
     with pytest.raises(SystemExit, match=f'^error: {path}: no s'), one_line_errors():
         path.read_text()
+
+
+@pytest.mark.parametrize(
+    'config, said',
+    [
+        (dict(type='RFE', nosuch=1), "unexpected keyword argument 'nosuch'"),
+        (dict(type='RFE', in_channels=[1]), r'neck=\[dict'),
+        (dict(type='Nosuch'), 'Nosuch is not in the mmdet::model registry'),
+    ],
+)
+def test_a_config_that_calls_a_part_wrongly_is_one_line(config, said):
+    with pytest.raises(SystemExit, match=f'^error: .*{said}'), one_line_errors():
+        MODELS.build(config)
 
 
 class Broken(list):
