@@ -44,6 +44,13 @@ log=$venv/mmcv-build.log
 cache=$("$venv/bin/python" -m pip --disable-pip-version-check cache dir 2>/dev/null ||
   echo "$venv/pip-cache")/with-torch-$("$venv/bin/python" -c 'import torch
 print(torch.__version__)')
+# mmcv asks for C++17; the headers of torch from 2.14 on want C++20
+if grep -q 'C++20 or later' "$venv"/lib/python3.*/site-packages/torch/include/ATen/ATen.h
+then
+  printf '#!/bin/bash\nexec %s "${@/#-std=c++17/-std=c++20}"\n' "${CXX:-c++}" >"$venv/bin/c++20"
+  chmod +x "$venv/bin/c++20"
+  export CXX=$venv/bin/c++20
+fi
 # -g0: without debug symbols it takes a third of the time
 CFLAGS=${CFLAGS:--g0 -O2} MMCV_WITH_OPS=1 FORCE_CUDA=${FORCE_CUDA:-0} \
   MAX_JOBS=${JOBS:-$(nproc)} \
