@@ -53,3 +53,6 @@ def test_laterals_follow_their_levels(tool):
     assert {name: int(value) for name, value in renamed.items()} == {
         f'neck.first_laterals.{i}.weight': i + 3 for i in range(3)
     }
+    # of a network like the new one
+    again = tool['rename_laterals'](renamed, nn.ModuleDict(dict(neck=neck)))
+    assert again == renamed

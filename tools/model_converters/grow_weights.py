@@ -49,13 +49,20 @@ def rename_laterals(state: dict[str, Tensor], model: nn.Module) -> dict[str, Ten
     """Laterals of the first step by the levels that still have one.
 
     SRNFPN(first_sums=...) has none of the levels whose sums the first step reads; in
-    ``state`` every level has one.
+    ``state`` every level has one, or the same levels as in the new network.
     """
     necks = [m for m in model.named_modules() if isinstance(m[1], SRNFPN)]
     for path, neck in necks:
         prefix = f'{path}.first_laterals.'
         kept = [x for x in neck.first_levels if x not in neck.first_sums]
         place = {neck.first_levels.index(x): i for i, x in enumerate(kept)}
+        indices = {
+            name.removeprefix(prefix).split('.')[0]
+            for name in state
+            if name.startswith(prefix)
+        }
+        if len(indices) == len(kept):
+            continue
         renamed = {}
         for name, value in state.items():
             if name.startswith(prefix):
