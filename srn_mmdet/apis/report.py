@@ -74,6 +74,8 @@ def write_report(
         raise ValueError(
             f'{ground_truth}: the report wants the folder of the .mat files'
         )
+    if images is not None and not Path(images).is_dir():
+        raise FileNotFoundError(f'{images}: no such folder')
     truth = read_ground_truth(ground_truth)
     if image_list is not None:
         truth = truth.only(read_image_list(image_list))

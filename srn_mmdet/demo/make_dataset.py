@@ -26,7 +26,12 @@ def make_dataset(
         train: Training images.
         val: Validation images.
         seed: The same seed draws the same data set.
+
+    Raises:
+        ValueError: A number is negative.
     """
+    if min(train, val) < 0:
+        raise ValueError(f'train={train}, val={val}: wants 0 images or more')
     root = Path(root)
     for number, (split, count) in enumerate((('train', train), ('val', val))):
         faces = _draw_split(root, split, count, [seed, number])

@@ -1,5 +1,6 @@
 import cv2
 import numpy as np
+import pytest
 from scipy.io import loadmat, savemat
 
 from srn_mmdet.apis.report import write_report
@@ -51,6 +52,11 @@ def test_page_is_one_file_with_all_figures_and_the_worst_image(tmp_path):
     assert 'e/a: 2 faces; 1 missed, 1 true, 1 background' in page
     assert 'e/b: ' not in page  # nothing is wrong with it
     assert page.count('data:image/') == 2 and 'http' not in page
+
+
+def test_a_folder_of_images_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(FileNotFoundError, match='nowhere: no such folder'):
+        write_report('mine', str(tmp_path), 'r.html', images=str(tmp_path / 'nowhere'))
 
 
 def test_a_tree_of_another_layout_is_said_on_the_page(tmp_path):

@@ -75,6 +75,11 @@ def test_the_drawn_faces_themselves_score_one(root, faces):
     assert [r.ap for r in results.values()] == pytest.approx([1, 1, 1])
 
 
+def test_fewer_than_no_images_are_refused(tmp_path):
+    with pytest.raises(ValueError, match='train=-3, val=60: wants 0'):
+        make_dataset(tmp_path, train=-3)
+
+
 def test_a_seed_draws_the_same_faces(root, tmp_path, faces):
     make_dataset(tmp_path / 'again', train=0, val=4)
     again = read_bbx_gt(tmp_path / 'again/wider_face_split/wider_face_val_bbx_gt.txt')
