@@ -8,7 +8,7 @@ from mmdet.apis.det_inferencer import IMG_EXTENSIONS, DetInferencer
 
 from srn_mmdet.apis.errors import one_line_errors
 from srn_mmdet.apis.inferencer import as_device, load_detector
-from srn_mmdet.apis.runner import find_config
+from srn_mmdet.apis.named_models import resolve
 from srn_mmdet.files.image_names import visible_files
 from srn_mmdet.inference import read_picture
 
@@ -16,8 +16,8 @@ from srn_mmdet.inference import read_picture
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('inputs', help='a picture or a folder')
-    parser.add_argument('config', help='path of a config, or name of a packaged one')
-    parser.add_argument('checkpoint')
+    parser.add_argument('config', help='a published model, or path or name of a config')
+    parser.add_argument('checkpoint', nargs='?', help='default: the published one')
     parser.add_argument('--out-dir', default='outputs', help='for pictures and JSON')
     parser.add_argument(
         '--score-thr', type=float, default=0.5, help='drawn from here on'
@@ -37,12 +37,11 @@ def main() -> None:
 
 def _detect(args: argparse.Namespace) -> list[str]:
     """Look at everything; a line for each picture that was left out."""
-    config, device = find_config(args.config), as_device(args.device)
+    config, checkpoint = resolve(args.config, args.checkpoint)
     # refuses what DetInferencer would run on with: weights of another network
-    load_detector(config, args.checkpoint)
-    detect = DetInferencer(
-        config, args.checkpoint, device=str(device), show_progress=False
-    )
+    load_detector(config, checkpoint)
+    device = str(as_device(args.device))
+    detect = DetInferencer(config, checkpoint, device=device, show_progress=False)
     problems = []
     for path in _pictures(args.inputs):
         try:

@@ -231,7 +231,7 @@ def test_the_test_split_is_that_of_wider_face(tmp_path):
             'call it by torchrun',
         ),
         ('test', [HEADLINE, 'nosuch.pth'], 'nosuch.pth: no such checkpoint'),
-        ('image_demo', ['nosuch.jpg', HEADLINE, 'x.pth'], 'nosuch.jpg: no such file'),
+        ('image_demo', ['nosuch.jpg', 'light'], 'nosuch.jpg: no such file'),
         ('image_demo', [PICTURE, HEADLINE, LIGHT], 'not the weights of'),
         ('export_onnx', ['a.tflite'], 'a.tflite: wants a name that ends in .onnx'),
     ],
