@@ -13,8 +13,8 @@ say() { printf '[%3d s] %s\n' $((SECONDS - start)) "$*"; }
 fail() { echo "error: $*" >&2; exit 1; }
 
 case $stack in
-  openmmlab) mmcv=mmcv==2.1.0 mim=openmim==0.3.9 ;;
-  onedl) mmcv=onedl-mmcv==2.3.6 mim=onedl-mim==0.5.1 ;;
+  openmmlab) mmcv=mmcv==2.1.0 ;;
+  onedl) mmcv=onedl-mmcv==2.3.6 ;;
   *) fail "STACK=$stack: wants openmmlab or onedl" ;;
 esac
 
@@ -72,7 +72,8 @@ trap - EXIT
 
 say 'mmengine, mmdet, pytest, ruff'
 pip install -r "$here/$stack.txt" -r "$here/base.txt" -r "$here/dev.txt"
-pip install --no-deps "$mim"
+# for both stacks: onedl-mim 0.5.1 does not find a package that has a command
+pip install --no-deps openmim==0.3.9
 # last, as both packages write the folder cv2: this one needs no libGL
 pip install --no-deps --force-reinstall opencv-python-headless"$(
   "$venv/bin/python" -c 'from importlib.metadata import version as v
