@@ -54,7 +54,9 @@ def try_one(folder: Path, wanted: Environment, tests: list[str]) -> str:
         return f'not run: no Python {wanted.python}'
     folder.mkdir(parents=True, exist_ok=True)
     pins = folder / 'pins.txt'
-    pins.write_text(f'numpy{wanted.numpy}\n')
+    # pyarrow 26 wants numpy 2, and says so when it is imported, not to pip
+    pyarrow = 'pyarrow<26\n' if wanted.numpy == '<2' else ''
+    pins.write_text(f'numpy{wanted.numpy}\n{pyarrow}')
     variables = dict(
         os.environ,
         PYTHON=python,
