@@ -38,7 +38,13 @@ def check_faces(dataset) -> None:
         elif part.test_mode and _categories(part):
             raise ValueError(_said(part, count) + _why(part))
         elif part.test_mode:
-            print_log(f'{part.ann_file}: {len(part)} images', 'current')
+            text, level = f'{part.ann_file}: {len(part)} images', logging.INFO
+            if hasattr(part, 'categories'):  # own faces, whose AP is of these boxes
+                text, level = (
+                    f'{text}, 0 faces: there is no AP of them',
+                    logging.WARNING,
+                )
+            print_log(text, 'current', level)
             continue
         known = part.metainfo.get('classes') or ()
         found = part.categories() if hasattr(part, 'categories') else {}

@@ -73,7 +73,9 @@ def test_a_file_without_boxes_is_refused_in_training_only(tmp_path, log):
     with pytest.raises(ValueError, match="0 faces of class 'face': no boxes are in it"):
         check_faces(build(config))
     check_faces(build(config, test_mode=True))
-    assert 'a.json: 2 images' in log.text
+    assert 'a.json: 2 images\n' in log.text
+    check_faces(build(dict(config, type='COCOFaces'), test_mode=True))
+    assert 'a.json: 2 images, 0 faces: there is no AP of them' in log.text
 
 
 def test_a_class_without_boxes_among_others_is_a_warning(tmp_path, log):
