@@ -40,8 +40,9 @@ def resolve(model: str, checkpoint: str | None = None) -> tuple[str, str]:
             f'{", ".join(sorted(top))} and more'
         ) from None
     if checkpoint is None:
+        file = f'{model.removesuffix(".py")}.py'  # mim wants the ending
         raise ValueError(
             f'{model}: no weights of it are published: train it (mim train srn_mmdet '
-            f'{model}) and give its checkpoint. Published models: {known}'
+            f'{file}) and give its checkpoint. Published models: {known}'
         )
     return config, checkpoint

@@ -29,7 +29,7 @@ def test_every_name_of_a_published_model_means_it(name):
 
 
 def test_a_config_without_published_weights_says_what_to_train():
-    with pytest.raises(ValueError, match=r'mim train srn_mmdet srn_r50_widerface'):
+    with pytest.raises(ValueError, match=r'train srn_mmdet srn_r50_widerface\.py\)'):
         resolve('srn_r50_widerface')
     assert resolve('srn_r50_widerface.py', 'w.pth')[1] == 'w.pth'
 
