@@ -99,6 +99,9 @@ def main() -> None:
     parser.add_argument('--runs', type=int, default=3)
     parser.add_argument('--threads', type=int, default=1)
     args = parser.parse_args()
+    unknown = set(args.names) - {path.stem for path in MIX.glob('*.py')}
+    if unknown:
+        parser.error(f'{", ".join(unknown)}: not in {MIX}')
     logging.disable(logging.INFO)  # of every weight's initialisation
     torch.set_num_threads(args.threads)
     init_default_scope('mmdet')
