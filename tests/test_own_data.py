@@ -127,6 +127,16 @@ def test_a_step_is_trained_from_the_packages_weights_and_tested(own, tmp_path, k
     assert 0.02 < metrics[ap] < 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize('kind', ['coco', 'wider'])
+def test_several_views_are_tested_by_the_same_faces(own, tmp_path, kind):
+    cfg = config(kind, own, tmp_path, **{'test_dataloader.num_workers': 0})
+    cfg.tta_pipeline[-1].max_size = 200
+    metrics = run_test(cfg, 'srn_mmdet://light', tta=True)
+    ap = 'wider_face/all' if kind == 'wider' else 'coco/bbox_mAP_50'
+    assert 0.02 < metrics[ap] < 1
+
+
 def test_a_wrong_class_is_refused_in_one_sentence(own):
     for kind, names in (('coco', "'face'"), ('voc', "'face'")):
         cfg = config(kind, own)

@@ -29,6 +29,13 @@ test_pipeline = [
         meta_keys=(*_base_.test_pipeline[-1].meta_keys, 'instances'),
     ),
 ]
+tta_pipeline = [
+    *_base_.tta_pipeline[:-1],
+    dict(
+        _base_.tta_pipeline[-1],
+        meta_keys=('img_id', 'img_path', 'ori_shape', 'instances'),
+    ),
+]
 val_dataloader = dict(
     dataset=dict(
         own_data,
