@@ -4,9 +4,11 @@ import difflib
 import os
 import os.path as osp
 import shutil
+from inspect import signature
 from pathlib import Path
 
 import torch
+from mmdet.registry import METRICS
 from mmengine.config import Config, ConfigDict
 from mmengine.dist import is_main_process
 from mmengine.logging import print_log
@@ -167,6 +169,9 @@ def test(
 
     Returns:
         The metrics.
+
+    Raises:
+        ValueError: The config cannot do one of these.
     """
     cfg.load_from = _existing(str(checkpoint))
     if split == 'test' and cfg.test_dataloader.dataset.type != 'WIDERFace':
@@ -176,6 +181,12 @@ def test(
         )
     if out_dir is not None or split == 'test':
         out_dir = out_dir or osp.join(cfg.work_dir, f'wider_face_{split}')
+        kind = cfg.test_evaluator.type
+        if 'out_dir' not in signature(METRICS.get(kind)).parameters:
+            raise ValueError(
+                f'--out-dir: {kind} writes no files of detections (for CocoMetric: '
+                '--cfg-options test_evaluator.outfile_prefix=PREFIX)'
+            )
         cfg.test_evaluator.out_dir = out_dir
     if split == 'test':
         dataset = cfg.test_dataloader.dataset
