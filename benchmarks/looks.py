@@ -226,6 +226,9 @@ def main() -> None:
     parser.add_argument('--large', type=int, nargs='*', default=[0, 256, 320, 384, 640])
     parser.add_argument('--wider-turned', action='store_true', help='slow')
     parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument(
+        '--checkpoint', help="instead of the package's weights; --photos' faces stay"
+    )
     parser.add_argument('--json', help='write all figures to this file')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -239,8 +242,11 @@ def main() -> None:
         )
         print(f'{what}: {text}', flush=True)
 
-    if args.photos:
-        on_photos(detect, faces_of(args.photos, detect), args.large, note)
+    photos = faces_of(args.photos, detect) if args.photos else []
+    if args.checkpoint:
+        detect = SRNInferencer('srn_mnet025', args.checkpoint, device='cpu')
+    if photos:
+        on_photos(detect, photos, args.large, note)
     for large in args.large:
         detector(detect, large_side=large)
         if args.afw:
