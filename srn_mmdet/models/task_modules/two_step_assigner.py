@@ -13,7 +13,7 @@ from mmdet.models.task_modules.assigners import AssignResult, BaseAssigner
 from mmdet.registry import TASK_UTILS
 from mmengine.structures import InstanceData
 
-from ...checked_arguments import part
+from ...checked_arguments import part, whole
 
 _SECOND = dict(
     type='SparseMaxIoUAssigner',
@@ -35,9 +35,21 @@ class TwoStepAssigner(BaseAssigner):
     Args:
         first: Config of the first step's assigner; default: the paper's thresholds.
         second: Config of the second step's assigner; the same.
+        max_positives: In the second step a face keeps so many anchors, those of the
+            highest overlap (of equal ones the first), and its others are ignored. STR
+            moves anchors from all around onto a large face, which would outweigh several
+            small ones in the losses. None: no limit, as in the paper.
     """
 
-    def __init__(self, first: dict = _FIRST, second: dict = _SECOND) -> None:
+    def __init__(
+        self,
+        first: dict = _FIRST,
+        second: dict = _SECOND,
+        max_positives: int | None = None,
+    ) -> None:
+        if max_positives is not None:
+            whole(max_positives, 'TwoStepAssigner: max_positives')
+        self.max_positives = max_positives
         self.first, self.second = (
             TASK_UTILS.build(part(cfg, f'TwoStepAssigner: {name}'))
             for name, cfg in (('first', first), ('second', second))
@@ -74,9 +86,24 @@ class TwoStepAssigner(BaseAssigner):
             AssignResult with ``gt_inds`` (n,): i > 0 is face i - 1, 0 is background,
             -1 is ignored.
         """
-        return self._active.assign(
+        result = self._active.assign(
             pred_instances, gt_instances, gt_instances_ignore, **kwargs
         )
+        if self.max_positives is not None and self._active is self.second:
+            _ignore_beyond(result, self.max_positives)
+        return result
+
+
+def _ignore_beyond(result: AssignResult, number: int) -> None:
+    """Of each face's anchors ignore all but its so many best ones, in place."""
+    pos = (result.gt_inds > 0).nonzero()[:, 0]
+    pos = pos[result.max_overlaps[pos].argsort(descending=True, stable=True)]
+    pos = pos[result.gt_inds[pos].argsort(stable=True)]  # by face, then by overlap
+    face = result.gt_inds[pos]
+    rank = torch.arange(len(pos), device=pos.device) - torch.searchsorted(face, face)
+    beyond = pos[rank >= number]
+    result.gt_inds[beyond] = -1
+    result.labels[beyond] = -1
 
 
 def _check(assigner: BaseAssigner) -> None:

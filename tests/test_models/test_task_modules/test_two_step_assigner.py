@@ -36,6 +36,33 @@ def test_first_step_is_strict_and_second_is_not(assigner):
     assert assigner.assign(priors, faces).gt_inds.tolist() == [1, 1, -1, 0, 0, 0]
 
 
+def test_max_positives_leaves_each_face_its_best_anchors_in_the_second_step():
+    faces, _ = gt(FACE, (50.0, 50, 60, 60))
+    # of the first face .8, .6 and .6; of the second 1, .9, .55
+    priors = torch.tensor(
+        [[0, 0, 6, 10], [50, 50, 59, 60], [0, 0, 8, 10], [0, 0, 10, 6]]
+        + [[50, 50, 60, 60], [50, 50, 55.5, 60], [90, 90, 99, 99]]
+    )
+    priors = InstanceData(priors=priors)
+    limited = TASK_UTILS.build(dict(RULES, max_positives=2))
+    with limited.first_step():
+        first = limited.assign(priors, faces)
+    assert first.gt_inds.tolist() == [-1, 2, 1, -1, 2, -1, 0]
+    second = limited.assign(priors, faces)
+    assert second.gt_inds.tolist() == [1, 2, 1, -1, 2, -1, 0]
+    assert second.labels.tolist() == [0, 0, 0, -1, 0, -1, -1]
+    one = TASK_UTILS.build(dict(RULES, max_positives=1))
+    with one.first_step():
+        assert one.assign(priors, faces).gt_inds.tolist() == first.gt_inds.tolist()
+    assert one.assign(priors, faces).gt_inds.tolist() == [-1, -1, 1, -1, 2, -1, 0]
+
+
+@pytest.mark.parametrize('wrong', [0, -1, 2.5, '6', True])
+def test_a_limit_of_positives_is_a_whole_number(wrong):
+    with pytest.raises(ValueError, match='TwoStepAssigner: max_positives='):
+        TASK_UTILS.build(dict(RULES, max_positives=wrong))
+
+
 def test_an_error_in_the_first_step_leaves_the_second_in_force(assigner):
     with pytest.raises(ZeroDivisionError), assigner.first_step():
         1 / 0  # noqa: B018
