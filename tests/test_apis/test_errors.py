@@ -58,6 +58,8 @@ def test_under_mim_the_sentence_is_the_last_that_is_said(tmp_path):
         capture_output=True,
         text=True,
         cwd=tmp_path,
+        # a shell's background job ignores Ctrl-C, and what it starts does
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert run.returncode == 1 and 'Traceback' not in run.stderr
     *_, sentence, empty, aborted = run.stderr.splitlines()
