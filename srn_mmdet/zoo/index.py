@@ -87,8 +87,8 @@ def models(metafile: str | Path | None = None) -> list[PublishedModel]:
 
 
 def is_published(entry: dict) -> bool:
-    """Whether an entry of a metafile names a file of weights."""
-    return entry['Weights'].endswith('.pth')
+    """Whether an entry of a metafile names a file of weights; it may have none."""
+    return str(entry.get('Weights')).endswith('.pth')
 
 
 def find_model(name: str) -> PublishedModel | None:

@@ -219,10 +219,12 @@ def test_who_publishes_weights_takes_the_place_of_who_says_that_there_are_none(t
     ]
     metafile.write_text(yaml.safe_dump(dict(Models=none)))
     assert models(metafile) == []
+    unsaid = dict(Name='bare', Config='configs/bare.py')  # as mim allows
+    metafile.write_text(yaml.safe_dump(dict(Models=[*none, unsaid])))
     said = dict(SAID, aliases=['tiny_config'])
     list_model(path, metafile, config_of(tree), results=str(results), **said)
     names = [each['Name'] for each in yaml.safe_load(metafile.read_text())['Models']]
-    assert names == ['other_config', 'tiny']
+    assert names == ['bare', 'other_config', 'tiny']
 
 
 @pytest.mark.parametrize('text', ['{:', '- 1', 'abc', 'Models: abc', 'Models: [1]'])
