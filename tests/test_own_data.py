@@ -140,6 +140,9 @@ def test_several_views_are_tested_by_the_same_faces(own, tmp_path, kind):
 def test_files_of_detections_that_the_metric_does_not_write_are_refused(own, tmp_path):
     with pytest.raises(ValueError, match=r'--out-dir: CocoMetric writes no files'):
         run_test(config('coco', own, tmp_path), 'srn_mmdet://light', out_dir='out')
+    cfg = config('coco', own, tmp_path, **{'test_evaluator.type': 'Nosuch'})
+    with pytest.raises(KeyError, match='Nosuch is not in the'):
+        run_test(cfg, 'srn_mmdet://light', out_dir='out')
 
 
 def test_a_wrong_class_is_refused_in_one_sentence(own):

@@ -182,7 +182,8 @@ def test(
     if out_dir is not None or split == 'test':
         out_dir = out_dir or osp.join(cfg.work_dir, f'wider_face_{split}')
         kind = cfg.test_evaluator.type
-        if 'out_dir' not in signature(METRICS.get(kind)).parameters:
+        metric = METRICS.get(kind)  # None: building it says so
+        if metric is not None and 'out_dir' not in signature(metric).parameters:
             raise ValueError(
                 f'--out-dir: {kind} writes no files of detections (for CocoMetric: '
                 '--cfg-options test_evaluator.outfile_prefix=PREFIX)'
