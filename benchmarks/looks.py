@@ -229,6 +229,9 @@ def main() -> None:
     parser.add_argument(
         '--checkpoint', help="instead of the package's weights; --photos' faces stay"
     )
+    parser.add_argument(
+        '--config', default='srn_mnet025', help="of --checkpoint's network"
+    )
     parser.add_argument('--json', help='write all figures to this file')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -244,7 +247,7 @@ def main() -> None:
 
     photos = faces_of(args.photos, detect) if args.photos else []
     if args.checkpoint:
-        detect = SRNInferencer('srn_mnet025', args.checkpoint, device='cpu')
+        detect = SRNInferencer(args.config, args.checkpoint, device='cpu')
     if photos:
         on_photos(detect, photos, args.large, note)
     for large in args.large:
