@@ -1,7 +1,5 @@
 # One more epoch of srn_mnet025_augmented_widerface-subset.py, of crops of 640x640
-_base_ = './srn_mnet025_augmented_widerface-subset.py'
-
-load_from = 'work_dirs/srn_mnet025_augmented_widerface-subset/epoch_12.pth'
+_base_ = './srn_mnet025_augmented-more_widerface-subset.py'
 
 crop_size = 640
 train_pipeline = _base_.train_pipeline
@@ -15,9 +13,3 @@ train_pipeline[3].transforms[1][0].update(
 )
 train_pipeline[3].transforms[1][1].update(scale=(crop_size, crop_size))
 train_dataloader = dict(batch_size=2, dataset=dict(pipeline=train_pipeline))
-
-optim_wrapper = dict(optimizer=dict(lr=3e-4))
-train_cfg = dict(max_epochs=1, val_interval=1)
-param_scheduler = _base_.param_scheduler
-param_scheduler[0].update(end=100)
-param_scheduler[1].update(T_max=1)
