@@ -10,14 +10,8 @@ from functools import partial
 
 import torch
 from mmdet.models.dense_heads import AnchorHead
-from mmdet.models.utils import (
-    images_to_levels,
-    multi_apply,
-    select_single_mlvl,
-    unpack_gt_instances,
-)
+from mmdet.models.utils import multi_apply, select_single_mlvl, unpack_gt_instances
 from mmdet.registry import MODELS
-from mmdet.structures.bbox import cat_boxes
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -25,6 +19,7 @@ from ...checked_arguments import whole
 from ..layers import (
     DeferredMap,
     Tower,
+    by_level,
     deferred,
     dense,
     from_anchors,
@@ -269,13 +264,13 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
         gts = (batch_gt_instances, batch_img_metas, batch_gt_instances_ignore)
 
         losses = {}
-        tiled = _by_level(anchors)
+        tiled = by_level(anchors)
         if self.first_levels:
             with self.assigner.first_step():
                 targets = self.get_targets(anchors, flags, *gts)
             losses.update(self.loss_first(first, tiled, targets))
             anchors = self.refine(first, anchors)
-        refined = _by_level(anchors)
+        refined = by_level(anchors)
 
         targets = self.get_targets(anchors, flags, *gts)
         labels, weights = targets[:2]
@@ -350,9 +345,3 @@ class TwoStepHead(FirstStepHooks, BoxVoting, AnchorHead):
                 )
             )
         return results
-
-
-def _by_level(anchors: list[list[Tensor]]) -> list[Tensor]:
-    """[image][level] (n_l, 4) -> [level] (N, n_l, 4)."""
-    sizes = [len(level) for level in anchors[0]]
-    return images_to_levels([cat_boxes(image) for image in anchors], sizes)

@@ -1,4 +1,4 @@
-from .anchor_layout import from_anchors, per_anchor
+from .anchor_layout import by_level, from_anchors, per_anchor
 from .box_voting import box_voting
 from .deferred_map import DeferredMap, deferred, dense
 from .first_step import FirstStep
@@ -17,6 +17,7 @@ __all__ = [
     'Tower',
     'as_levels',
     'box_voting',
+    'by_level',
     'check_norm_cfg',
     'deferred',
     'dense',
