@@ -1,4 +1,4 @@
-# How the training of the package's weights ended: 16 epochs of larger crops of 2,496
+# How the training of the package's weights went on: 16 epochs of larger crops of 2,496
 # images, with a loss of overlap for tighter boxes. One core of a CPU with bfloat16 takes
 # 134 minutes
 _base_ = './srn_mnet025_widerface-subset.py'
