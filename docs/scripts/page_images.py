@@ -26,7 +26,8 @@ _SHOTS = {  # name: (width, height, view, level)
 
 
 def main(folder: Path) -> None:
-    code = 'from srn_mmdet.serve import main; main(["--port", "0", "--device", "cpu"])'
+    serve = ['serve', '--port', '0', '--device', 'cpu']
+    code = f'from srn_faces.command import main; main({serve})'
     server = subprocess.Popen(
         [sys.executable, '-W', 'ignore', '-c', code], stdout=subprocess.PIPE, text=True
     )
