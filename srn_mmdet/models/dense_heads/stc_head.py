@@ -1,9 +1,11 @@
 """Selective two-step classification (SRN paper, section 3.1)."""
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 
 from mmdet.registry import MODELS
+from mmengine.logging import print_log
 from torch import Tensor
 
 from ..layers import per_anchor, recomputed
@@ -25,7 +27,9 @@ class STCHead(TwoStepHead):
         stc_score_thr: 1 - theta of the paper, theta = 0.99. At initialisation every
             probability is about the focal prior .01, which is this very threshold.
             ``test_cfg`` may have another one of this name for test time: the focal loss
-            of a short training leaves easy background at a few hundredths.
+            of a short training leaves easy background at a few hundredths. It must not
+            be lower than in training: the second step has never learnt that what lies
+            between the two is background.
         The other arguments are :class:`TwoStepHead`'s.
     """
 
@@ -44,7 +48,16 @@ class STCHead(TwoStepHead):
         )
         self.stc_score_thr = check_score_thr(stc_score_thr, 'stc_score_thr')
         if 'stc_score_thr' in (self.test_cfg or {}):
-            check_score_thr(self.test_cfg['stc_score_thr'], 'test_cfg.stc_score_thr')
+            tested = self.test_cfg['stc_score_thr']
+            check_score_thr(tested, 'test_cfg.stc_score_thr')
+            if tested < self.stc_score_thr:
+                print_log(
+                    f'test_cfg.stc_score_thr={tested} lets anchors through that the '
+                    f'second step did not learn from (stc_score_thr='
+                    f'{self.stc_score_thr}): expect boxes on background',
+                    'current',
+                    logging.WARNING,
+                )
         self.stc_levels = self._read_first(stc_levels, 'stc_levels')
 
     def _init_layers(self) -> None:

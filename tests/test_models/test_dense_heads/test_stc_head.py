@@ -178,3 +178,10 @@ def test_test_cfg_may_have_another_threshold_for_test_time_alone():
     first = made_scores(head, 0.001)
     assert not any(drop.any() for drop in head.train().dropped(first).values())
     assert all(drop.all() for drop in head.eval().dropped(first).values())
+
+
+@pytest.mark.parametrize('tested, warned', [(0.02, True), (0.05, False), (0.1, False)])
+def test_a_test_that_asks_what_was_not_learnt_is_warned_of(log, tested, warned):
+    cfg = dict(HEAD, type='STCHead', train_cfg=TRAIN, stc_score_thr=0.05)
+    MODELS.build(dict(cfg, test_cfg=ConfigDict(TEST, stc_score_thr=tested)))
+    assert ('did not learn' in log.text) is warned
