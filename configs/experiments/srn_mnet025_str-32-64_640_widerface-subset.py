@@ -1,14 +1,12 @@
 # One more epoch of srn_mnet025_str-32-64_6e_widerface-subset.py, of crops of 640x640
-_base_ = './srn_mnet025_str-32-64_6e_widerface-subset.py'
+_base_ = './srn_mnet025_3e-640_widerface-subset.py'
 
 load_from = 'work_dirs/srn_mnet025_str-32-64_6e_widerface-subset/epoch_6.pth'
 
-model = dict(backbone=dict(init_cfg=None))  # its weights come with load_from
-
-train_pipeline = _base_.train_pipeline
-train_pipeline[2].transforms[0][0].update(crop_size=640)
-train_pipeline[2].transforms[1][1].update(scale=(640, 640))
-train_dataloader = dict(batch_size=2, dataset=dict(pipeline=train_pipeline))
+model = dict(
+    backbone=dict(init_cfg=None),  # its weights come with load_from
+    train_cfg=dict(assigner=dict(max_positives=6)),
+)
 
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
 train_cfg = dict(max_epochs=1, val_interval=1)

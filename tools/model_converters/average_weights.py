@@ -64,7 +64,6 @@ def main() -> None:
     whole(args.batches, '--batches')
     cfg = load_config(args.config, data_root=args.data_root)
     init_default_scope('mmdet')
-    cfg.model.backbone.init_cfg = None
     model = MODELS.build(cfg.model)
     state = average(args.checkpoints)
     known = model.state_dict()
