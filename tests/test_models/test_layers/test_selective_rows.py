@@ -16,7 +16,7 @@ from srn_mmdet.models.layers import (
     made_of,
     run_where,
 )
-from srn_mmdet.models.layers.selective import cost, places, where
+from srn_mmdet.models.layers.selective import cost, places, rows, where
 from srn_mmdet.models.layers.selective.expressed import parts_of
 
 rows_alone = partial(run_where, choose=lambda on_map, on_rows: 0)
@@ -140,6 +140,27 @@ def test_bfloat16_and_autocast_stay_as_near_as_bfloat16_is(mask):
                 (a.float() - right)[at].abs().mean() for a in (mine, theirs)
             )
             assert error <= 1.5 * usual < 0.05 * right[at].abs().mean()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize('kernel', [1, 3])
+def test_bfloat16_multiplies_few_numbers_of_rows(kernel, monkeypatch):
+    """Each new one would be compiled; float32 needs no more rows than are wanted."""
+    multiplied, plain = [], rows.linear
+    monkeypatch.setattr(
+        rows, 'linear', lambda x, *args: multiplied.append(len(x)) or plain(x, *args)
+    )
+    branch = drawn(conv(kernel, kernel))
+    base = torch.randn(1, 8, 30, 30)
+    for number in range(1, 900, 7):
+        mask = torch.zeros(1, 30, 30, dtype=torch.bool)
+        mask.view(-1)[torch.randperm(900)[:number]] = True
+        with torch.autocast('cpu', torch.bfloat16):
+            rows_alone(DeferredMap(base), [branch], mask)
+        assert number <= multiplied[-1] <= max(number + 31, 1.25 * number)
+        rows_alone(DeferredMap(base), [branch], mask)
+        assert multiplied[-1] == number
+    assert len({*multiplied[::2]}) <= 16 < len({*multiplied[1::2]})
 
 
 @pytest.mark.parametrize('mask', ['none', 'one', 'some', 'all'])

@@ -94,10 +94,15 @@ def _convolve(part: Convolution, rows: Rows, out: Places) -> Rows:
     # a view where the weight lies channels last, as the rows do
     weight = conv.weight.permute(0, 2, 3, 1).flatten(1)
     if part.taps == ((0, 0),):
-        return Rows(linear(values, weight, conv.bias), rows.places)
+        more = _more_rows(values, len(values))
+        found = linear(
+            pad(values, (0, 0, 0, more)) if more else values, weight, conv.bias
+        )
+        return Rows(found[: len(values)], rows.places)
     table = out.table(part.taps, rows.places)
     values = pad(values, (0, 0, 1, 0))  # the row of the padding
     size = max(256, _CHUNK // (weight.shape[1] * values.element_size()))
+    table = pad(table, (0, 0, 0, _more_rows(values, len(table) % size)))
     found = [
         linear(
             values.index_select(0, index.flatten()).view(len(index), weight.shape[1]),
@@ -106,7 +111,19 @@ def _convolve(part: Convolution, rows: Rows, out: Places) -> Rows:
         )
         for index in table.split(size)
     ]
-    return Rows(found[0] if len(found) == 1 else torch.cat(found), out)
+    found = found[0] if len(found) == 1 else torch.cat(found)
+    return Rows(found[: out.number], out)
+
+
+def _more_rows(values: Tensor, number: int) -> int:
+    """How many more make it a number that comes again: at most a quarter, or 31.
+
+    For half precision oneDNN compiles a product for each number of rows that is not among
+    the last thousand shapes it had, which takes longer than the product.
+    """
+    if values.dtype == torch.float32 or values.device.type != 'cpu':
+        return 0
+    return -number % 2 ** max(number.bit_length() - 3, 5)
 
 
 def _as_autocast(x: Tensor) -> Tensor:
