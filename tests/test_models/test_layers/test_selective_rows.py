@@ -180,6 +180,33 @@ def test_gradients_are_those_of_the_whole_map(mask):
         torch.testing.assert_close(mine, theirs, atol=close, rtol=1e-4)
 
 
+@pytest.mark.parametrize('mask', ['one', 'some', 'all'])
+def test_gradients_in_bfloat16_stay_as_near_as_bfloat16_is(mask):
+    layers, branches = network()
+    mask = wanted(mask, (2, 9, 12))
+    parameters = [p for each in (*layers, *branches) for p in each.parameters()]
+    x = DeferredMap(torch.randn(2, 8, 9, 12), tuple(layers))
+
+    def gradients(run, bf16):
+        with torch.autocast('cpu', torch.bfloat16, enabled=bf16):
+            outs = run()
+        loss = sum((out.float() * mask[:, None]).square().sum() for out in outs)
+        return torch.autograd.grad(loss, parameters)
+
+    def whole():
+        return [branch(x.dense()) for branch in branches]
+
+    right = gradients(whole, False)
+    mine, usual = (
+        [
+            float((one - two).norm() / two.norm())
+            for one, two in zip(gradients(run, True), right, strict=True)
+        ]
+        for run in (lambda: rows_alone(x, branches, mask), whole)
+    )
+    assert sum(mine) <= 1.5 * sum(usual) < 0.1 * len(right)
+
+
 class Shifted(nn.Conv2d):
     """Reads elsewhere than its kernel says."""
 
