@@ -38,6 +38,10 @@ from srn_mmdet.written_aside import write_file
 
 Case = tuple[np.ndarray, np.ndarray]  # a picture, and its faces (n, 4)
 ONE = dict(large_side=0, min_side=0)
+GROUND_TRUTH = dict(
+    val='eval_tools/ground_truth',
+    train='wider_face_split/wider_face_train_bbx_gt.txt',
+)
 
 
 def detector(detect: SRNInferencer, **looking) -> SRNInferencer:
@@ -162,12 +166,15 @@ def on_afw(detect: SRNInferencer, folder: Path) -> dict[str, float]:
     return dict(ap=result.ap, recall=float(result.recall[-1]), seconds=seconds)
 
 
-def on_wider(detect: SRNInferencer, root: Path, image_list: str) -> dict[str, float]:
-    truth = read_ground_truth(root / 'eval_tools' / 'ground_truth')
+def on_wider(
+    detect: SRNInferencer, root: Path, image_list: str, split: str
+) -> dict[str, float]:
+    """By the official protocol; of training images over all faces, and by height."""
+    truth = read_ground_truth(root / GROUND_TRUTH[split])
     truth = truth.only(read_image_list(image_list))
     boxes, seconds = {}, 0.0
     for name in truth.boxes:
-        path = root / 'WIDER_val' / 'images' / f'{name}.jpg'
+        path = root / f'WIDER_{split}' / 'images' / f'{name}.jpg'
         picture = cv2.imread(
             str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
         )
@@ -222,7 +229,8 @@ def main() -> None:
     parser.add_argument('--photos', type=Path, help='folder of photographs')
     parser.add_argument('--afw', type=Path, help='folder with annotations/ and images/')
     parser.add_argument('--wider', type=Path, help='WIDER FACE')
-    parser.add_argument('--image-list', help='of its validation images')
+    parser.add_argument('--image-list', help='of its images')
+    parser.add_argument('--split', choices=GROUND_TRUTH, default='val')
     parser.add_argument('--large', type=int, nargs='*', default=[0, 256, 320, 384, 640])
     parser.add_argument('--wider-turned', action='store_true', help='slow')
     parser.add_argument('--threads', type=int, default=1)
@@ -250,18 +258,22 @@ def main() -> None:
         detect = SRNInferencer(args.config, args.checkpoint, device='cpu')
     if photos:
         on_photos(detect, photos, args.large, note)
-    for large in args.large:
-        detector(detect, large_side=large)
+    looks = [(f'second look {large}', dict(large_side=large)) for large in args.large]
+    for name, looking in [*looks, ('second look 320, --small', dict(small=True))]:
+        detector(detect, **looking)
         if args.afw:
-            note(f'AFW, second look {large}', on_afw(detect, args.afw))
+            note(f'AFW, {name}', on_afw(detect, args.afw))
         if args.wider:
             note(
-                f'WIDER FACE, second look {large}',
-                on_wider(detect, args.wider, args.image_list),
+                f'WIDER FACE, {name}',
+                on_wider(detect, args.wider, args.image_list, args.split),
             )
     if args.wider and args.wider_turned:
         detector(detect, turned=True)
-        note('WIDER FACE, --turned', on_wider(detect, args.wider, args.image_list))
+        note(
+            'WIDER FACE, --turned',
+            on_wider(detect, args.wider, args.image_list, args.split),
+        )
     if args.json:
         write_file(args.json, json.dumps(rows, indent=1) + '\n')
 

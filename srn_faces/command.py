@@ -66,6 +66,11 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
         metavar='PX',
         help='look at larger pictures in full size too, in tiles of this (%(const)s)',
     )
+    group(
+        '--small',
+        action='store_true',
+        help='look at the picture enlarged too, for small faces',
+    )
     group('--turned', action='store_true', help='look at all four orientations')
     group(
         '--model',

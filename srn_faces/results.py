@@ -35,7 +35,7 @@ class Results:
         self.faces = self.pictures = self.videos = 0
         self.reduced: list[tuple[float, str]] = []
         names = ('json', 'crop', 'style', 'score_thr', 'min_size', 'max_side', 'tiles')
-        names += ('turned', 'config', 'checkpoint', 'half')
+        names += ('small', 'turned', 'config', 'checkpoint', 'half')
         self.settings = {name: getattr(options, name) for name in names}
 
     def make_folder(self) -> None:

@@ -55,6 +55,7 @@ def run(inputs: list[Input], options) -> list[str]:
             options.max_side or None,
             options.half,
             tiles=options.tiles,
+            small=options.small,
             turned=options.turned,
         )
         with Progress(len(left)) as progress:

@@ -112,6 +112,20 @@ def tiles() -> np.ndarray:
     return grid(shown, 2)
 
 
+def small() -> np.ndarray:
+    """A part of a picture of 640x480, enlarged: 24 portraits 20 px wide."""
+    crowd = np.full((480, 640, 3), (196, 203, 208), np.uint8)
+    one = cv2.resize(portrait(), (20, 23), interpolation=cv2.INTER_AREA)
+    for row in range(4):
+        for column in range(6):
+            x, y = 220 + 25 * column + 5 * (row % 2), 180 + 27 * row
+            crowd[y : y + 23, x : x + 20] = one
+    cv2.imwrite('crowd.png', crowd)
+    part = np.s_[160:310, 200:400]
+    shown = [shown_with('crowd.png', *o, part=part) for o in ([], ['--small'])]
+    return grid(shown, 2)
+
+
 def turned() -> np.ndarray:
     cv2.imwrite('lying.png', np.rot90(group(), 1))
     shown = [shown_with('lying.png', *o, width=340) for o in ([], ['--turned'])]
@@ -181,6 +195,7 @@ def main() -> None:
         faces_thresholds=thresholds,
         faces_crop=crops,
         faces_tiles=tiles,
+        faces_small=small,
         faces_turned=turned,
         faces_video=video,
         faces_terminal=terminal,

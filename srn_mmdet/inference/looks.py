@@ -24,6 +24,7 @@ class Looking:
             crop of a face; 0 never enlarges.
         large_side: A second look at the picture, reduced to this longer side, is for
             faces larger than the network's largest anchors; 0: none.
+        small: Also look at the picture enlarged one and a half times, for small faces.
         tiles: Also look at tiles of this many pixels, at full size, that overlap by
             ``overlap``: for small faces in large pictures; None: none.
         turned: Also look at the picture turned by one, two and three quarters.
@@ -33,6 +34,7 @@ class Looking:
     max_side: int | None = 1280
     min_side: int = 128
     large_side: int = 320
+    small: bool = False
     tiles: int | None = None
     turned: bool = False
     overlap: int = 128
@@ -44,6 +46,7 @@ class Looking:
             whole(self.max_side, 'max_side')
         if self.tiles is not None:
             whole(self.tiles, 'tiles', 2 * self.overlap or 1)
+        switch(self.small, 'small')
         switch(self.turned, 'turned')
 
 
@@ -103,6 +106,10 @@ _TOUCHES = 2
 #: of the second look, the longer side of the boxes that count; and of the first look,
 #: the same in pixels of the second
 _LARGE, _NOT_LARGE = 64, 128
+#: the look for small faces, chosen on training images that no training saw: how much
+#: larger it is; and in pixels of the usual look, the boxes that count up to this side,
+#: and those of the usual look from this on
+_ENLARGED, _SMALL, _NOT_SMALL = 1.5, 64, 32
 
 
 def plan(height: int, width: int, looking: Looking) -> list[Look]:
@@ -110,18 +117,20 @@ def plan(height: int, width: int, looking: Looking) -> list[Look]:
     longer, whole = max(height, width), (0, 0, width, height)
     shown = longer if looking.max_side is None else min(longer, looking.max_side)
     shown = max(shown, looking.min_side)
-    large = looking.large_side
-    if not large or shown <= large:
-        looks = [Look(whole, _size(height, width, shown / longer))]
-    else:
-        looks = [
-            Look(
-                whole,
-                _size(height, width, shown / longer),
-                largest=_NOT_LARGE * shown / large,
-            ),
-            Look(whole, _size(height, width, large / longer), smallest=_LARGE),
-        ]
+    large = looking.large_side if looking.large_side < shown else 0
+    looks = [
+        Look(
+            whole,
+            _size(height, width, shown / longer),
+            smallest=_NOT_SMALL if looking.small else 0,
+            largest=_NOT_LARGE * shown / large if large else float('inf'),
+        )
+    ]
+    if large:
+        looks.append(Look(whole, _size(height, width, large / longer), smallest=_LARGE))
+    if looking.small:
+        size = _size(height, width, _ENLARGED * shown / longer)
+        looks.append(Look(whole, size, largest=_ENLARGED * _SMALL))
     if looking.tiles is not None and longer > shown:
         looks += _tiles(height, width, looking)
     if looking.turned:

@@ -51,6 +51,14 @@ def test_every_orientation_is_looked_at_and_a_face_comes_out_once():
     assert sorted(detect.shown) == [(2, 50, 80, 3), (2, 80, 50, 3)]
 
 
+def test_a_small_face_is_found_in_the_enlarged_look_and_once():
+    detect = White(**PLAIN, small=True)
+    rows = detect(marked(60, 80, [10, 20, 20, 30]))
+    np.testing.assert_allclose(rows, [[10, 20, 20, 30, 0.9]], atol=1)
+    assert len(detect(marked(60, 80, [10, 10, 50, 50]))) == 1  # both looks have it
+    assert (1, 90, 120, 3) in detect.shown
+
+
 def test_tiles_find_at_full_size_and_merge():
     picture = marked(1000, 1600, [795, 495, 805, 505])
     detect = White(**PLAIN, max_side=160, tiles=600)

@@ -57,6 +57,21 @@ def test_the_second_look_is_for_large_faces_alone():
     assert len(plan(200, 300, Looking(large_side=300))) == 1  # it would see the same
 
 
+def test_the_look_for_small_faces_sees_more_and_counts_no_others():
+    usual, second, small = plan(600, 1200, Looking(large_side=300, small=True))
+    assert usual.size == (600, 1200) and small.size == (900, 1800)
+    assert second == plan(600, 1200, Looking(large_side=300))[1]
+    sides = np.array([15, 40, 80, 600], np.float32)
+    rows = np.stack([0 * sides, 0 * sides, sides, sides, 0 * sides + 0.5], 1)
+    assert usual.place(rows)[:, 2].tolist() == [40, 80]
+    np.testing.assert_allclose(small.place(rows)[:, 2], [10, 40 / 1.5, 80 / 1.5])
+    # of a reduced picture it has pixels that the usual look has not
+    usual, small = plan(600, 3000, Looking(**PLAIN, max_side=1000, small=True))
+    assert (usual.size, small.size) == ((200, 1000), (300, 1500))
+    face = np.array([[0, 0, 60, 60, 0.9]], np.float32)
+    np.testing.assert_allclose(small.place(face), [[0, 0, 120, 120, 0.9]])
+
+
 def test_tiles_cover_the_picture_and_a_face_of_the_overlap_is_whole_in_one():
     looking = Looking(**PLAIN, max_side=500, tiles=400, overlap=100)
     tiles = plan(1000, 1300, looking)[1:]
@@ -91,6 +106,7 @@ def test_a_box_that_a_tile_cuts_off_does_not_count():
         dict(tiles=512.5),
         dict(overlap=-5),
         dict(turned='no'),
+        dict(small=1.5),
     ],
 )
 def test_nonsense_is_refused_with_its_value(wrong):
