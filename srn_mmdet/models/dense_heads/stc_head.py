@@ -25,7 +25,8 @@ class STCHead(TwoStepHead):
     Args:
         stc_levels: Levels with a first-step classification: strides 4, 8 and 16.
         stc_score_thr: 1 - theta of the paper, theta = 0.99. At initialisation every
-            probability is about the focal prior .01, which is this very threshold.
+            probability is about the focal prior .01, which is this very threshold. 0
+            drops nothing in training: what the test then drops saves time alone.
             ``test_cfg`` may have another one of this name for test time: the focal loss
             of a short training leaves easy background at a few hundredths. It must not
             be lower than in training: the second step has never learnt that what lies
