@@ -18,6 +18,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -258,22 +259,17 @@ def main() -> None:
         detect = SRNInferencer(args.config, args.checkpoint, device='cpu')
     if photos:
         on_photos(detect, photos, args.large, note)
+    wider = partial(on_wider, detect, args.wider, args.image_list, args.split)
     looks = [(f'second look {large}', dict(large_side=large)) for large in args.large]
     for name, looking in [*looks, ('second look 320, --small', dict(small=True))]:
         detector(detect, **looking)
         if args.afw:
             note(f'AFW, {name}', on_afw(detect, args.afw))
         if args.wider:
-            note(
-                f'WIDER FACE, {name}',
-                on_wider(detect, args.wider, args.image_list, args.split),
-            )
+            note(f'WIDER FACE, {name}', wider())
     if args.wider and args.wider_turned:
         detector(detect, turned=True)
-        note(
-            'WIDER FACE, --turned',
-            on_wider(detect, args.wider, args.image_list, args.split),
-        )
+        note('WIDER FACE, --turned', wider())
     if args.json:
         write_file(args.json, json.dumps(rows, indent=1) + '\n')
 

@@ -94,36 +94,36 @@ def _convolve(part: Convolution, rows: Rows, out: Places) -> Rows:
     # a view where the weight lies channels last, as the rows do
     weight = conv.weight.permute(0, 2, 3, 1).flatten(1)
     if part.taps == ((0, 0),):
-        more = _more_rows(values, len(values))
-        found = linear(
-            pad(values, (0, 0, 0, more)) if more else values, weight, conv.bias
-        )
+        found = linear(_rounded(values, values, len(values)), weight, conv.bias)
         return Rows(found[: len(values)], rows.places)
     table = out.table(part.taps, rows.places)
     values = pad(values, (0, 0, 1, 0))  # the row of the padding
     size = max(256, _CHUNK // (weight.shape[1] * values.element_size()))
-    table = pad(table, (0, 0, 0, _more_rows(values, len(table) % size)))
     found = [
         linear(
             values.index_select(0, index.flatten()).view(len(index), weight.shape[1]),
             weight,
             conv.bias,
         )
-        for index in table.split(size)
+        for index in _rounded(table, values, len(table) % size).split(size)
     ]
     found = found[0] if len(found) == 1 else torch.cat(found)
     return Rows(found[: out.number], out)
 
 
-def _more_rows(values: Tensor, number: int) -> int:
-    """How many more make it a number that comes again: at most a quarter, or 31.
+def _rounded(rows: Tensor, values: Tensor, number: int) -> Tensor:
+    """In half precision with rows of zeros behind them: at most a quarter more, or 31.
 
-    For half precision oneDNN compiles a product for each number of rows that is not among
-    the last thousand shapes it had, which takes longer than the product.
+    For it oneDNN compiles a product for each number of rows that is not among the last
+    thousand shapes it had, which takes longer than the product.
+
+    Args:
+        values: What is multiplied, or gathered for it.
+        number: Of the rows of the last product.
     """
-    if values.dtype == torch.float32 or values.device.type != 'cpu':
-        return 0
-    return -number % 2 ** max(number.bit_length() - 3, 5)
+    half = values.dtype in (torch.bfloat16, torch.float16)
+    more = -number % 2 ** max(number.bit_length() - 3, 5)
+    return pad(rows, (0, 0, 0, more)) if half and values.is_cpu and more else rows
 
 
 def _as_autocast(x: Tensor) -> Tensor:
