@@ -13,6 +13,7 @@ from contextlib import nullcontext
 
 from .inputs import find_inputs
 from .lean_import import lean_import
+from .looks import add_looks, looks
 
 LEFT_OUT, STOPPED, INTERRUPTED = 1, 3, 130
 
@@ -50,28 +51,9 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
         metavar='PX',
         help='leave out faces whose longer side is under this',
     )
-    group = parser.add_argument_group('how they are looked for').add_argument
-    group(
-        '--max-side',
-        type=int,
-        default=1280,
-        metavar='PX',
-        help='larger pictures are reduced to this; 0: none; default: %(default)s',
-    )
-    group(
-        '--tiles',
-        type=_pixels,
-        nargs='?',
-        const=1280,
-        metavar='PX',
-        help='look at larger pictures in full size too, in tiles of this (%(const)s)',
-    )
-    group(
-        '--small',
-        action='store_true',
-        help='look at the picture enlarged too, for small faces',
-    )
-    group('--turned', action='store_true', help='look at all four orientations')
+    how = parser.add_argument_group('how they are looked for')
+    add_looks(how)
+    group = how.add_argument
     group(
         '--model',
         '--config',
@@ -86,12 +68,9 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_intermixed_args(args)  # pictures may follow options
     if not 0 <= options.score_thr <= 1:
         parser.error(f'--score-thr {options.score_thr}: wants a number in [0, 1]')
-    for name in ('max_side', 'min_size'):
-        if not getattr(options, name) >= 0:
-            flag = name.replace('_', '-')
-            parser.error(f'--{flag} {getattr(options, name)}: wants 0 or more')
-    if options.tiles is not None and options.tiles < 256:
-        parser.error(f'--tiles {options.tiles}: wants 256 or more')
+    if not options.min_size >= 0:
+        parser.error(f'--min-size {options.min_size}: wants 0 or more')
+    options.looks = looks(parser, options)
     if options.blur and options.pixelate:
         parser.error('--blur and --pixelate: one of them')
     options.style = 'blur' if options.blur else 'pixelate' if options.pixelate else None
@@ -100,15 +79,6 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     if options.json and options.style:
         parser.error(f'--json writes no pictures: leave out --{options.style}')
     return options
-
-
-def _pixels(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is no number of pixels; name pictures before it'
-        ) from None
 
 
 class _Version(argparse.Action):

@@ -52,11 +52,8 @@ def run(inputs: list[Input], options) -> list[str]:
             options.config or CONFIG,
             options.checkpoint,
             options.device,
-            options.max_side or None,
-            options.half,
-            tiles=options.tiles,
-            small=options.small,
-            turned=options.turned,
+            bf16=options.half,
+            **options.looks,
         )
         with Progress(len(left)) as progress:
             for one in left:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from .looks import add_looks, looks
+
 _EXTRA = "srn-faces serve wants FastAPI: pip install 'srn_mmdet[serve]'"
 
 
@@ -25,12 +27,7 @@ def serve(args: Sequence[str], loading: AbstractContextManager) -> None:
     add('--config', help='another detector than the one of the package')
     add('--checkpoint', help='its weights')
     add('--device', help='cpu, cuda:0, ...; default: the best there is')
-    add(
-        '--max-side',
-        type=int,
-        default=1280,
-        help='larger pictures are reduced to this; 0: none; default: %(default)s',
-    )
+    add_looks(parser)
     add(
         '--max-upload',
         type=_more_than_nothing(float),
@@ -56,6 +53,7 @@ def serve(args: Sequence[str], loading: AbstractContextManager) -> None:
         help='seconds until an answer; default: %(default)s',
     )
     options = parser.parse_args(args)
+    how = looks(parser, options)
     try:
         listening = _listen(options.host, options.port)
         with loading:
@@ -79,7 +77,7 @@ def serve(args: Sequence[str], loading: AbstractContextManager) -> None:
             options.config or CONFIG,
             options.checkpoint,
             options.device,
-            options.max_side or None,
+            **how,
         )
     except (OSError, ImportError, ValueError, RuntimeError) as error:
         sys.exit(f'error: {error}')
