@@ -10,37 +10,31 @@ with the anchor from which the second step regressed (with STR: the moved one).
 
 import argparse
 from itertools import pairwise
-from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from mmdet.structures.bbox import bbox_overlaps
 from report import report
+from wider_images import ground_truth, pictures
 
 from srn_mmdet.apis.inferencer import load_detector
-from srn_mmdet.evaluation.files import read_ground_truth
-from srn_mmdet.evaluation.files.wider_face import read_image_list
-from srn_mmdet.models.layers import per_anchor
+from srn_mmdet.models.dense_heads import TwoStepHead
+from srn_mmdet.models.layers import as_levels, per_anchor
 
 EDGES = (0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1)
 OVERLAP = 0.1
 
 
-def as_input(path: Path, model) -> torch.Tensor:
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image = torch.from_numpy(cv2.imread(str(path), flags).transpose(2, 0, 1))
-    data = dict(inputs=[image], data_samples=[])
-    return model.data_preprocessor(data)['inputs']
-
-
 @torch.no_grad()
-def boxes_of(model, image, faces, levels, score_thr) -> list[list[np.ndarray]]:
+def boxes_of(model, picture, faces, levels, score_thr) -> list[np.ndarray]:
     """A level each: rows of (score, the anchor's IoU with the face, the box's)."""
     head = model.bbox_head
-    scores, deltas, first = head(model.extract_feat(image))
-    sizes = [score.shape[-2:] for score in scores]
-    tiled = head.prior_generator.grid_priors(sizes, device=image.device)
+    image = torch.from_numpy(picture.transpose(2, 0, 1))
+    data = model.data_preprocessor(dict(inputs=[image], data_samples=[]))
+    scores, deltas, first = head(model.extract_feat(data['inputs']))
+    tiled = head.prior_generator.grid_priors(
+        [score.shape[-2:] for score in scores], device=scores[0].device
+    )
     (anchors,) = head.refine(first, [tiled])
     found = []
     for level in levels:
@@ -52,6 +46,18 @@ def boxes_of(model, image, faces, levels, score_thr) -> list[list[np.ndarray]]:
         rows = torch.stack([score[over], before, iou], 1)
         found.append(rows[iou >= OVERLAP].numpy())
     return found
+
+
+def summary(level: int, bounds: tuple[float, float], rows: np.ndarray) -> dict:
+    score, _, iou = rows.T
+    return {
+        'level': level,
+        'IoU of the anchor': '{} to {}'.format(*bounds),
+        'boxes': len(rows),
+        'score': float(score.mean()),
+        'IoU of the box': float(iou.mean()),
+        'under .5': float((iou < 0.5).mean()),
+    }
 
 
 def main() -> None:
@@ -67,36 +73,29 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = load_detector(args.config, args.checkpoint)
-    root = Path(args.data_root)
-    truth = read_ground_truth(str(root / 'eval_tools' / 'ground_truth'))
-    if args.image_list:
-        truth = truth.only(read_image_list(args.image_list))
-    found = [[] for _ in args.levels]
-    for name, boxes in truth.boxes.items():
-        faces = torch.as_tensor(np.array(boxes), dtype=torch.float32).reshape(-1, 4)
+    if not isinstance(model.bbox_head, TwoStepHead):
+        parser.error(f'{args.config}: {type(model.bbox_head).__name__} is not of SRN')
+    num_levels = model.bbox_head.prior_generator.num_levels
+    levels = as_levels(args.levels, num_levels, '--levels')
+    truth = ground_truth(args.data_root, args.image_list)
+    found = [[np.zeros((0, 3), np.float32)] for _ in levels]
+    for name, picture in pictures(args.data_root, truth):
+        faces = torch.from_numpy(truth.boxes[name]).float()
         if not len(faces):
             continue
         faces[:, 2:] += faces[:, :2]
-        image = as_input(root / 'WIDER_val' / 'images' / f'{name}.jpg', model)
-        of_image = boxes_of(model, image, faces, args.levels, args.score_thr)
+        of_image = boxes_of(model, picture, faces, levels, args.score_thr)
         for rows, more in zip(found, of_image, strict=True):
             rows.append(more)
     table = []
-    for level, parts in zip(args.levels, found, strict=True):
-        score, before, iou = np.concatenate(parts).T
-        for low, high in [(0, 1.01), *pairwise(EDGES)]:
-            chosen = (before >= low) & (before < high)
-            if chosen.any():
-                table.append(
-                    {
-                        'level': level,
-                        'IoU of the anchor': f'{low} to {min(high, 1)}',
-                        'boxes': int(chosen.sum()),
-                        'score': float(score[chosen].mean()),
-                        'IoU of the box': float(iou[chosen].mean()),
-                        'under .5': float((iou[chosen] < 0.5).mean()),
-                    }
-                )
+    for level, parts in zip(levels, found, strict=True):
+        rows = np.concatenate(parts)
+        part = np.digitize(rows[:, 1], EDGES[1:-1])
+        cases = [((0, 1), rows)]
+        cases += [(bounds, rows[part == i]) for i, bounds in enumerate(pairwise(EDGES))]
+        table += [summary(level, bounds, some) for bounds, some in cases if len(some)]
+    if not table:
+        raise SystemExit(f'no box over {args.score_thr} on levels {levels}')
     report(table, args.json)
 
 

@@ -27,10 +27,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from wider_images import ground_truth, pictures
 
 from srn_mmdet.apis.inferencer import CONFIG, SRNInferencer, load_detector
-from srn_mmdet.evaluation.files import read_ground_truth
-from srn_mmdet.evaluation.files.wider_face import read_image_list
 from srn_mmdet.evaluation.functional import wider_face_ap
 from srn_mmdet.written_aside import write_file
 
@@ -156,14 +155,9 @@ def main() -> None:
 
 
 def average_precision(detectors: dict[str, Detector], args) -> dict[str, dict]:
-    root = Path(args.data_root)
-    truth = read_ground_truth(str(root / 'eval_tools' / 'ground_truth'))
-    if args.image_list:
-        truth = truth.only(read_image_list(args.image_list))
+    truth = ground_truth(args.data_root, args.image_list)
     found = {name: {} for name in detectors}
-    for image_name in truth.boxes:
-        path = root / 'WIDER_val' / 'images' / f'{image_name}.jpg'
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    for image_name, image in pictures(args.data_root, truth):
         for name, detect in detectors.items():
             rows = np.array(detect(image), np.float64)
             rows[:, 2:4] -= rows[:, :2]

@@ -24,10 +24,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from wider_images import GROUND_TRUTH, ground_truth, pictures
 
 from srn_mmdet import SRNInferencer
-from srn_mmdet.evaluation.files import read_face_annotations, read_ground_truth
-from srn_mmdet.evaluation.files.wider_face import read_image_list
+from srn_mmdet.evaluation.files import read_face_annotations
 from srn_mmdet.evaluation.functional import (
     DetectionList,
     FaceAnnotations,
@@ -39,10 +39,6 @@ from srn_mmdet.written_aside import write_file
 
 Case = tuple[np.ndarray, np.ndarray]  # a picture, and its faces (n, 4)
 ONE = dict(large_side=0, min_side=0)
-GROUND_TRUTH = dict(
-    val='eval_tools/ground_truth',
-    train='wider_face_split/wider_face_train_bbx_gt.txt',
-)
 
 
 def detector(detect: SRNInferencer, **looking) -> SRNInferencer:
@@ -171,14 +167,9 @@ def on_wider(
     detect: SRNInferencer, root: Path, image_list: str, split: str
 ) -> dict[str, float]:
     """By the official protocol; of training images over all faces, and by height."""
-    truth = read_ground_truth(root / GROUND_TRUTH[split])
-    truth = truth.only(read_image_list(image_list))
+    truth = ground_truth(root, image_list, split)
     boxes, seconds = {}, 0.0
-    for name in truth.boxes:
-        path = root / f'WIDER_{split}' / 'images' / f'{name}.jpg'
-        picture = cv2.imread(
-            str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-        )
+    for name, picture in pictures(root, truth, split):
         start = time.perf_counter()
         rows = detect(picture).astype(np.float64)
         seconds += time.perf_counter() - start
